@@ -1,0 +1,203 @@
+/*
+ * Control registers: what a guest's CPU can do and what traps. Every register is written in full,
+ * from DDI 0487 D17; nothing is left as reset or firmware made it. And the way into the guest.
+ */
+#include "core/cpu.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/regs.h"
+#include "core/arch.h"
+#include "core/plan.h"
+
+_Noreturn void guest_enter(u64 vcpu, u64 dtb);
+_Noreturn void run_map_on(u64 stage1, u32 cpu);
+
+/*
+ * Trapped: identification (TID1, TID3), SMC, implementation-defined registers (TIDCP, TACR),
+ * set/way maintenance (TSW), LORegions, error records. PAuth, MTE and what later versions added
+ * trap with their bits at 0. WFI and WFE do not trap. Physical interrupts come to EL2.
+ */
+#define HCR_VALUE                                                                                  \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID1 | HCR_TID3 |         \
+	 HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW)
+
+#define VTCR_VALUE                                                                                 \
+	(VTCR_RES1 | TCR_T0SZ_39 | VTCR_SL0_1 | TCR_IRGN0_WB | TCR_ORGN0_WB | TCR_SH0_INNER |      \
+	 TCR_PS_40)
+
+static bool has(u64 id, u64 field)
+{
+	return GET(field, id) != 0 && GET(field, id) != 0xf;
+}
+
+static u64 hcr_value(void)
+{
+	u64 value = HCR_VALUE;
+
+	if (has(READ_REG(id_aa64pfr0_el1), PFR0_RAS))
+		value |= HCR_TERR;
+	if (has(READ_REG(id_aa64mmfr1_el1), MMFR1_LO))
+		value |= HCR_TLOR;
+	if (has(READ_REG(id_aa64pfr1_el1), PFR1_MTE))
+		value |= HCR_TID5;
+	return value;
+}
+
+/* Debug registers, the OS lock, performance monitors, statistical profiling and trace trap. */
+static u64 mdcr_value(void)
+{
+	u64 dfr0 = READ_REG(id_aa64dfr0_el1);
+	u64 value = MDCR_TDA | MDCR_TDOSA | MDCR_TDRA;
+
+	if (has(dfr0, DFR0_PMUVER))
+		value |= MDCR_TPM | MDCR_TPMCR | PUT(MDCR_HPMN, GET(PMCR_N, READ_REG(pmcr_el0)));
+	if (has(dfr0, DFR0_PMUVER) && GET(DFR0_PMUVER, dfr0) >= 4)
+		value |= MDCR_HPMD;
+	if (has(dfr0, DFR0_PMSVER))
+		value |= MDCR_TPMS;
+	if (has(dfr0, DFR0_TRACEFILT))
+		value |= MDCR_TTRF;
+	if (has(READ_REG(id_aa64mmfr0_el1), MMFR0_FGT))
+		value |= MDCR_TDCC;
+	return value;
+}
+
+static u64 cptr_value(void)
+{
+	u64 value = CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA;
+
+	if (has(READ_REG(id_aa64pfr0_el1), PFR0_AMU))
+		value |= CPTR_TAM;
+	return value;
+}
+
+static void write_traps(void)
+{
+	WRITE_REG(hcr_el2, hcr_value());
+	WRITE_REG(mdcr_el2, mdcr_value());
+	WRITE_REG(cptr_el2, cptr_value());
+	WRITE_REG(hstr_el2, 0);
+	WRITE_REG(hacr_el2, 0);
+	/* The virtual timer and the counters are the guest's, the physical timer is not. */
+	WRITE_REG(cnthctl_el2, CNTHCTL_EL1PCTEN);
+	WRITE_REG(cnthp_ctl_el2, 0);
+	WRITE_REG(cntvoff_el2, 0);
+	if (has(READ_REG(id_aa64mmfr1_el1), MMFR1_HCX))
+		WRITE_REG(HCRX_EL2, 0);
+	/* Positive traps off, those of newer features (nXX = 0) on. */
+	if (has(READ_REG(id_aa64mmfr0_el1), MMFR0_FGT)) {
+		WRITE_REG(HFGRTR_EL2, 0);
+		WRITE_REG(HFGWTR_EL2, 0);
+		WRITE_REG(HFGITR_EL2, 0);
+		WRITE_REG(HDFGRTR_EL2, 0);
+		WRITE_REG(HDFGWTR_EL2, 0);
+	}
+}
+
+/* What EL1 finds: as after a reset, nothing of firmware's. */
+static void write_el1_state(void)
+{
+	WRITE_REG(sctlr_el1, SCTLR_EL1_RES1);
+	WRITE_REG(cpacr_el1, 0);
+	WRITE_REG(tcr_el1, 0);
+	WRITE_REG(ttbr0_el1, 0);
+	WRITE_REG(ttbr1_el1, 0);
+	WRITE_REG(mair_el1, 0);
+	WRITE_REG(amair_el1, 0);
+	WRITE_REG(vbar_el1, 0);
+	WRITE_REG(contextidr_el1, 0);
+	WRITE_REG(tpidr_el0, 0);
+	WRITE_REG(tpidrro_el0, 0);
+	WRITE_REG(tpidr_el1, 0);
+	WRITE_REG(sp_el0, 0);
+	WRITE_REG(sp_el1, 0);
+	WRITE_REG(elr_el1, 0);
+	WRITE_REG(spsr_el1, 0);
+	WRITE_REG(esr_el1, 0);
+	WRITE_REG(far_el1, 0);
+	WRITE_REG(afsr0_el1, 0);
+	WRITE_REG(afsr1_el1, 0);
+	WRITE_REG(par_el1, 0);
+	WRITE_REG(csselr_el1, 0);
+	WRITE_REG(mdscr_el1, 0);
+	WRITE_REG(cntkctl_el1, 0);
+	WRITE_REG(cntv_ctl_el0, 0);
+	WRITE_REG(cntv_cval_el0, 0);
+	WRITE_REG(cntp_ctl_el0, 0);
+	WRITE_REG(cntp_cval_el0, 0);
+}
+
+void arch_cpu_init(u32 index)
+{
+	const struct plan_guest *guest = &plan_guests[plan_cpus[index].guest];
+
+	write_traps();
+	write_el1_state();
+	WRITE_REG(vpidr_el2, READ_REG(midr_el1));
+	WRITE_REG(vmpidr_el2, MPIDR_RES1 | plan_cpus[index].vcpu);
+	WRITE_REG(vtcr_el2, VTCR_VALUE);
+	WRITE_REG(vttbr_el2, guest->stage2 | PUT(VTTBR_VMID, guest->vmid));
+	ISB();
+	/* Whatever stood under this VMID before, in this CPU's TLB and instruction cache. */
+	__asm__ volatile("tlbi vmalls12e1\n\tic iallu" ::: "memory");
+	DSB(nsh);
+	ISB();
+}
+
+void arch_run(u32 index)
+{
+	run_map_on(plan_cpus[index].stage1, index);
+}
+
+void arch_enter(u32 index)
+{
+	const struct plan_guest *guest = &plan_guests[plan_cpus[index].guest];
+
+	WRITE_REG(elr_el2, guest->entry);
+	WRITE_REG(spsr_el2, SPSR_EL1H | SPSR_DAIF);
+	guest_enter(plan_cpus[index].vcpu, guest->dtb);
+}
+
+void arch_entry_set(hpa_t entry, u64 value)
+{
+	__atomic_store_n((u64 *)entry.v, value, __ATOMIC_RELAXED);
+	/* Walkers see the entry, then the guest's access is made again (D8.13.1). */
+	DSB(ishst);
+	ISB();
+}
+
+void arch_entry_clear(hpa_t entry, u64 value, gpa_t page)
+{
+	__atomic_store_n((u64 *)entry.v, value, __ATOMIC_RELAXED);
+	/*
+	 * Stage 2 first, then what combines both stages (D8.13.5): the second DSB also waits for
+	 * the accesses that any CPU of the guest made by the old entry.
+	 */
+	DSB(ishst);
+	__asm__ volatile("tlbi ipas2e1is, %0" ::"r"(page.v >> 12) : "memory");
+	DSB(ish);
+	__asm__ volatile("tlbi vmalle1is" ::: "memory");
+	DSB(ish);
+	ISB();
+}
+
+u64 arch_counter(void)
+{
+	ISB();
+	return READ_REG(cntpct_el0);
+}
+
+u64 arch_counter_hz(void)
+{
+	return READ_REG(cntfrq_el0);
+}
+
+void arch_relax(void)
+{
+	__asm__ volatile("wfe" ::: "memory");
+}
+
+void arch_wake(void)
+{
+	DSB(ishst);
+	__asm__ volatile("sev" ::: "memory");
+}

@@ -1,0 +1,219 @@
+/*
+ * How the hypervisor starts: the Linux Image header, the move to the plan's address, the first
+ * steps of every CPU, and the way into the run-time map and the guest. Position independent until
+ * it stands at PLAN_BASE; until a CPU's MMU is on it uses no stack and writes no memory but BSS.
+ */
+#include "arch/arm64/offsets.h"
+
+	.section .init.head, "ax"
+
+/* Documentation/arch/arm64/booting of Linux: 64 bytes. QEMU -kernel, U-Boot booti read it. */
+	.globl	image_start
+image_start:
+	b	start
+	.word	0
+	.quad	0			/* text_offset */
+	.quad	image_memory_size	/* from image_start to the end of the last part */
+	.quad	0xa			/* little-endian, 4 KiB pages, anywhere in memory */
+	.quad	0, 0, 0
+	.ascii	"ARM\x64"
+	.word	0
+
+	.section .init.text, "ax"
+
+/* x0: firmware's device tree. The MMU may be on or off; interrupts may not be masked. */
+start:
+	msr	daifset, #0xf
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.ne	.			/* EL1: nothing can be said or done here */
+	mrs	x20, cntpct_el0
+	bl	el2_baseline
+	adr	x1, image_start
+	ldr	x2, =PLAN_BASE
+	cmp	x1, x2
+	b.eq	start_in_place
+
+/*
+ * Move the image. The mover runs from a page that is neither source nor target: the one before
+ * the target if the source lies above it, else the one behind the target.
+ */
+	ldr	x3, =image_file_size
+	sub	x4, x2, #PAGE
+	b.hi	1f
+	add	x4, x2, x3
+1:	adr	x5, mover
+	mov	x6, x4
+	mov	x7, #(mover_end - mover)
+2:	ldr	w8, [x5], #4
+	str	w8, [x6], #4
+	subs	x7, x7, #4
+	b.ne	2b
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	br	x4
+
+/* x1 source, x2 target, x3 size in bytes (whole pages), x20 kept. Goes on in start_in_place. */
+mover:
+	ldr	x9, mover_continue
+	mov	x5, x2			/* stale lines of the target must not be written back later */
+	add	x6, x2, x3
+1:	dc	civac, x5
+	add	x5, x5, #CACHE_LINE_MIN
+	cmp	x5, x6
+	b.lo	1b
+	dsb	sy
+	cmp	x1, x2
+	b.lo	3f
+2:	ldp	x5, x6, [x1], #16	/* source above: upwards */
+	stp	x5, x6, [x2], #16
+	subs	x3, x3, #16
+	b.ne	2b
+	b	4f
+3:	add	x1, x1, x3		/* source below: downwards */
+	add	x2, x2, x3
+5:	ldp	x5, x6, [x1, #-16]!
+	stp	x5, x6, [x2, #-16]!
+	subs	x3, x3, #16
+	b.ne	5b
+4:	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	br	x9
+	.balign	8
+mover_continue:
+	.quad	start_in_place
+mover_end:
+
+/* At PLAN_BASE. Find this CPU in the plan; clear BSS while the MMU is off. */
+start_in_place:
+	ldr	x1, =bss_start
+	ldr	x2, =bss_end
+1:	cmp	x1, x2
+	b.hs	2f
+	stp	xzr, xzr, [x1], #16
+	b	1b
+2:	mrs	x1, mpidr_el1
+	ldr	x2, =0xff00ffffff
+	and	x1, x1, x2
+	ldr	x2, =plan
+	ldr	w3, [x2, #PLAN_CPU_COUNT]
+	ldr	x2, =plan_cpus
+	mov	x19, #0
+3:	ldr	x4, [x2, #PLAN_CPU_MPIDR]
+	cmp	x4, x1
+	b.eq	4f
+	add	x2, x2, #PLAN_CPU_SIZE
+	add	x19, x19, #1
+	cmp	x19, x3
+	b.lo	3b
+	b	hand_to_first_cpu
+4:	bl	boot_map_on
+	ldr	x1, =boot_started
+	str	x20, [x1]
+	mov	x0, x19
+	bl	core_boot
+
+/* Firmware chose a CPU that the plan does not use: start the plan's first one, and switch off. */
+hand_to_first_cpu:
+	ldr	x0, =PSCI_CPU_ON_64
+	ldr	x2, =plan_cpus
+	ldr	x1, [x2, #PLAN_CPU_MPIDR]
+	adr	x2, start_first_cpu
+	mov	x3, x20
+	smc	#0
+	ldr	x0, =PSCI_CPU_OFF_32
+	smc	#0
+	b	.			/* firmware without PSCI: nothing can be said or done here */
+
+/* x0: CNTPCT_EL0 at the first instruction. MMU off, as PSCI promises. */
+start_first_cpu:
+	msr	daifset, #0xf
+	mov	x20, x0
+	bl	el2_baseline
+	b	start_in_place
+
+/* PSCI CPU_ON starts the other CPUs here, MMU off, x0: index in the plan. */
+	.globl	start_secondary
+start_secondary:
+	msr	daifset, #0xf
+	mov	x19, x0
+	bl	el2_baseline
+	bl	boot_map_on
+	mov	x0, x19
+	bl	core_boot_secondary
+
+/* E2H = 0 first, so that the EL2 registers mean what they say; MMU and caches off. */
+el2_baseline:
+	mov	x1, #(1 << 31)
+	msr	hcr_el2, x1
+	isb
+	ldr	x1, =SCTLR_EL2_OFF
+	msr	sctlr_el2, x1
+	isb
+	ret
+
+/* x19: CPU index. Sets its boot stack and vectors, turns the MMU on with the boot map. */
+boot_map_on:
+	ldr	x2, =plan_cpus
+	mov	x3, #PLAN_CPU_SIZE
+	madd	x2, x19, x3, x2
+	ldr	x3, [x2, #PLAN_CPU_PRIVATE]
+	ldr	x4, =(PRIVATE_SIZE - CPU_AREA)
+	add	sp, x3, x4
+	ldr	x2, =vectors
+	msr	vbar_el2, x2
+	ldr	x2, =plan
+	ldr	x0, [x2, #PLAN_STAGE1_BOOT]
+	b	map_on
+
+	.section .text
+
+/* x0: root table. Uses x1 only; no memory is touched between MMU off and on. */
+map_on:
+	ldr	x1, =SCTLR_EL2_OFF
+	msr	sctlr_el2, x1
+	isb
+	ldr	x1, =MAIR_VALUE
+	msr	mair_el2, x1
+	ldr	x1, =TCR_VALUE
+	msr	tcr_el2, x1
+	msr	ttbr0_el2, x0
+	dsb	sy
+	tlbi	alle2
+	ic	iallu
+	dsb	sy
+	isb
+	ldr	x1, =SCTLR_EL2_ON
+	msr	sctlr_el2, x1
+	isb
+	ret
+
+/*
+ * run_map_on(u64 stage1, u32 cpu): the MMU goes off between the maps, so that no entry of one meets
+ * an entry of the other in a TLB (DDI 0487, D8.14.1). The boot stack is left behind.
+ */
+	.globl	run_map_on
+run_map_on:
+	mov	x19, x1
+	bl	map_on
+	ldr	x1, =RUN_STACK
+	mov	sp, x1
+	mov	x0, x19
+	bl	core_run
+
+/* guest_enter(u64 vcpu, u64 dtb): ELR_EL2 and SPSR_EL2 are set. Nothing of EL2's leaks. */
+	.globl	guest_enter
+guest_enter:
+	ldr	x2, =RUN_STACK
+	mov	sp, x2
+	.irp	n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
+		23, 24, 25, 26, 27, 28, 29, 30
+	mov	x\n, #0
+	.endr
+	eret
+	dsb	nsh			/* no speculation past ERET */
+	isb

@@ -1,0 +1,215 @@
+/*
+ * Exits: decodes what vectors.S saved, has core or a sibling handle it, acts on the answer. The only
+ * place where a guest's program counter moves.
+ */
+#include "arch/arm64/arch_types.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/regs.h"
+#include "core/arch.h"
+#include "core/count.h"
+#include "core/log.h"
+
+typedef enum exit exit_fn(struct frame *frame, u64 esr);
+
+void exit_sync(struct frame *frame);
+void exit_irq(struct frame *frame);
+void exit_fiq(struct frame *frame);
+void exit_serror(struct frame *frame);
+_Noreturn void exit_self(u64 vector);
+
+/* FAR_EL2 and HPFAR_EL2 hold what the syndrome says they hold; else 0 is kept. */
+static enum exit stop_guest(u64 esr)
+{
+	u32 class = (u32)GET(ESR_EC, esr);
+	bool abort = class == EC_DATA_ABORT || class == EC_INSTRUCTION_ABORT;
+	struct fault fault = {
+		.pc = READ_REG(elr_el2),
+		.syndrome = esr,
+		.address = abort && !(esr & ISS_FNV) ? READ_REG(far_el2) : 0,
+		.gpa = abort ? GET(HPFAR_FIPA, READ_REG(hpfar_el2)) << 12 : 0,
+	};
+
+	return core_fault(&fault);
+}
+
+static enum exit exit_unknown(struct frame *frame, u64 esr)
+{
+	(void)frame;
+	count_entry(ABI_COUNT_UNKNOWN);
+	return stop_guest(esr);
+}
+
+/* An access that is not offered. DDI 0487 D1.3.4: EL1 sees an exception of unknown reason. */
+static enum exit exit_denied(struct frame *frame, u64 esr)
+{
+	(void)frame;
+	(void)esr;
+	count_entry(ABI_COUNT_SYSREG);
+	return EXIT_FAULT;
+}
+
+/* WFI and WFE do not trap; should a CPU trap one all the same, it is a hint. */
+static enum exit exit_wfx(struct frame *frame, u64 esr)
+{
+	(void)frame;
+	(void)esr;
+	count_entry(ABI_COUNT_SYSREG);
+	return EXIT_ADVANCE;
+}
+
+static enum exit exit_hvc(struct frame *frame, u64 esr)
+{
+	u32 call = (u32)GET(BITS(15, 0), esr);
+
+	if (call == ABI_CALL_PSCI)
+		return psci_exit(frame);
+	return core_call(call, frame->x[1], &frame->x[0]);
+}
+
+static enum exit exit_sysreg(struct frame *frame, u64 esr)
+{
+	count_entry(ABI_COUNT_SYSREG);
+	return sysreg_exit(frame, (u32)GET(ESR_ISS, esr));
+}
+
+static enum exit exit_instruction_abort(struct frame *frame, u64 esr)
+{
+	(void)frame;
+	count_entry(ABI_COUNT_FAULT);
+	return stop_guest(esr);
+}
+
+static u64 sign_extend(u64 value, u32 size, bool wide)
+{
+	u64 sign = BIT(8 * size - 1);
+
+	value = (value ^ sign) - sign;
+	return wide ? value : (u32)value;
+}
+
+static void finish_read(struct frame *frame, u64 esr, const struct mmio *mmio)
+{
+	u64 value = mmio->value;
+	u32 rt = (u32)GET(ISS_SRT, esr);
+
+	if (esr & ISS_SSE && mmio->size < 8)
+		value = sign_extend(value, mmio->size, esr & ISS_SF);
+	if (rt < 31)
+		frame->x[rt] = value;
+}
+
+/* Stage 2 refused a load or store. Only a translation fault with a full syndrome is a window. */
+static enum exit exit_data_abort(struct frame *frame, u64 esr)
+{
+	u32 size = 1u << GET(ISS_SAS, esr);
+	u32 rt = (u32)GET(ISS_SRT, esr);
+	u64 value = rt < 31 ? frame->x[rt] : 0;
+	struct mmio mmio = {
+		.address = {GET(HPFAR_FIPA, READ_REG(hpfar_el2)) << 12 |
+			    (READ_REG(far_el2) & BITS(11, 0))},
+		.size = size,
+		.write = esr & ISS_WNR,
+		.value = size < 8 ? value & (BIT(8 * size) - 1) : value,
+	};
+	enum exit exit;
+
+	if (GET(DFSC_TYPE, esr) != DFSC_TRANSLATION || !(esr & ISS_ISV) || esr & ISS_S1PTW) {
+		count_entry(ABI_COUNT_FAULT);
+		return stop_guest(esr);
+	}
+	exit = core_mmio(&mmio);
+	if (exit == EXIT_STOP)
+		return stop_guest(esr);
+	if (exit == EXIT_ADVANCE && !mmio.write)
+		finish_read(frame, esr, &mmio);
+	return exit;
+}
+
+/* Indexed by ESR_EL2.EC; what is not here is an exit that this CPU should not make. */
+static exit_fn *const exits[64] = {
+	[EC_WFX] = exit_wfx,
+	[EC_CP15_32] = exit_denied,
+	[EC_CP15_64] = exit_denied,
+	[EC_CP14_32] = exit_denied,
+	[EC_CP14_LDC] = exit_denied,
+	[EC_FP] = exit_denied,
+	[EC_VMRS] = exit_denied,
+	[EC_PAUTH] = exit_denied,
+	[EC_LS64] = exit_denied,
+	[EC_CP14_64] = exit_denied,
+	[EC_HVC64] = exit_hvc,
+	[EC_SMC64] = exit_denied,
+	[EC_SYSREG] = exit_sysreg,
+	[EC_SVE] = exit_denied,
+	[EC_SME] = exit_denied,
+	[EC_INSTRUCTION_ABORT] = exit_instruction_abort,
+	[EC_DATA_ABORT] = exit_data_abort,
+};
+
+/* DDI 0487 D1.3.2: exception entry to EL1, synchronous. */
+static void inject_undefined(void)
+{
+	u64 spsr = READ_REG(spsr_el2);
+	u64 offset = 0x200; /* current EL with SP_ELx */
+
+	if (spsr & SPSR_M_AARCH32)
+		offset = 0x600;
+	else if (!(spsr & BITS(3, 2)))
+		offset = 0x400;
+	else if (!(spsr & BIT(0)))
+		offset = 0;
+	WRITE_REG(esr_el1, ESR_IL | PUT(ESR_EC, EC_UNKNOWN));
+	WRITE_REG(elr_el1, READ_REG(elr_el2));
+	WRITE_REG(spsr_el1, spsr);
+	WRITE_REG(elr_el2, READ_REG(vbar_el1) + offset);
+	WRITE_REG(spsr_el2, SPSR_EL1H | SPSR_DAIF);
+}
+
+static void act(enum exit exit, u64 esr)
+{
+	switch (exit) {
+	case EXIT_RESUME:
+		break;
+	case EXIT_ADVANCE:
+		WRITE_REG(elr_el2, READ_REG(elr_el2) + (esr & ESR_IL ? 4 : 2));
+		break;
+	case EXIT_FAULT:
+		inject_undefined();
+		break;
+	case EXIT_STOP:
+		arch_park();
+	}
+}
+
+void exit_sync(struct frame *frame)
+{
+	u64 esr = READ_REG(esr_el2);
+	exit_fn *fn = exits[GET(ESR_EC, esr)];
+
+	act((fn ? fn : exit_unknown)(frame, esr), esr);
+	cpu_remember_exit(esr);
+}
+
+void exit_irq(struct frame *frame)
+{
+	(void)frame;
+	act(gic_irq(), 0);
+}
+
+/* No FIQ is routed to the hypervisor: Group 0 is off. */
+void exit_fiq(struct frame *frame)
+{
+	act(exit_unknown(frame, 0), 0);
+}
+
+/* SError policy: the guest that ran when it arrived is stopped, the others go on. */
+void exit_serror(struct frame *frame)
+{
+	act(exit_unknown(frame, READ_REG(esr_el2)), 0);
+}
+
+void exit_self(u64 vector)
+{
+	panic("exception %u in the hypervisor: pc %x syndrome %x address %x", vector,
+	      READ_REG(elr_el2), READ_REG(esr_el2), READ_REG(far_el2));
+}

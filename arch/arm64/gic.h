@@ -1,0 +1,23 @@
+/*
+ * The interrupt controller at run time: the CPU interface and the list registers, by system
+ * registers alone. Frames are mapped while booting only (gic_init.c, its.c).
+ */
+#ifndef ARM64_GIC_H
+#define ARM64_GIC_H
+
+#include "core/upcall.h"
+
+#define SGI_KICK 0u	    /* another CPU posted something: core_kick */
+#define PPI_MAINTENANCE 25u /* list registers ran empty */
+#define PPI_VIRTUAL_TIMER 27u
+
+/* ITS frames, IHI 0069 chapter 12.18: offsets from GITS_BASE */
+#define GITS_TRANSLATION_FRAME 0x10000u
+
+/* An IRQ was taken from a guest: acknowledges and handles one interrupt. Counts it. */
+enum exit gic_irq(void);
+
+/* Each CPU while booting: list registers and virtual CPU interface in their first state. */
+void gic_cpu_interface_init(void);
+
+#endif

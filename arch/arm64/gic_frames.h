@@ -1,0 +1,39 @@
+/*
+ * Access to the GIC's frames, while booting only.
+ */
+#ifndef ARM64_GIC_FRAMES_H
+#define ARM64_GIC_FRAMES_H
+
+#include "arch/arm64/regs.h"
+#include "core/types.h"
+
+/* How often a status bit is read before the GIC counts as broken. */
+#define FRAME_POLLS 1000000u
+
+static inline u32 frame_read32(u64 address)
+{
+	return *(volatile u32 *)address;
+}
+
+static inline u64 frame_read64(u64 address)
+{
+	return *(volatile u64 *)address;
+}
+
+/* The GIC sees all earlier stores to its tables before this one. */
+static inline void frame_write32(u64 address, u32 value)
+{
+	DSB(sy);
+	*(volatile u32 *)address = value;
+}
+
+static inline void frame_write64(u64 address, u64 value)
+{
+	DSB(sy);
+	*(volatile u64 *)address = value;
+}
+
+/* its.c: the ITS frame, its tables and its command queue, empty. */
+void its_init(void);
+
+#endif

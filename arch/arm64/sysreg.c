@@ -1,0 +1,68 @@
+/*
+ * Trapped accesses to system registers, by the table in sysreg.def.
+ */
+#include "arch/arm64/arch_types.h"
+#include "arch/arm64/regs.h"
+
+#define KEY(op0, op1, crn, crm, op2)                                                               \
+	((u32)(op0) << 14 | (u32)(op1) << 11 | (u32)(crn) << 7 | (u32)(crm) << 3 | (u32)(op2))
+
+static u32 key_of(u32 iss)
+{
+	return KEY(GET(ISS_OP0, iss), GET(ISS_OP1, iss), GET(ISS_CRN, iss), GET(ISS_CRM, iss),
+		   GET(ISS_OP2, iss));
+}
+
+/* The identification block, where a register without a row is a feature that is not there. */
+static bool is_identification(u32 key)
+{
+	return key >= KEY(3, 0, 0, 1, 0) && key <= KEY(3, 0, 0, 7, 7);
+}
+
+/* The value that a read gives; false if the register cannot be read. */
+static bool read_value(u32 key, u64 *value)
+{
+	*value = 0;
+	switch (key) {
+#define VIEW(op0, op1, crn, crm, op2, name, mask)                                                  \
+	case KEY(op0, op1, crn, crm, op2):                                                         \
+		*value = READ_REG(S##op0##_##op1##_C##crn##_C##crm##_##op2) & (mask);              \
+		return true;
+#define HIDE(op0, op1, crn, crm, op2, name)                                                        \
+	case KEY(op0, op1, crn, crm, op2):                                                         \
+		return true;
+#include "arch/arm64/sysreg.def"
+#undef VIEW
+#undef HIDE
+	default:
+		return is_identification(key);
+	}
+}
+
+static bool write_ignored(u32 key)
+{
+	switch (key) {
+#define VIEW(op0, op1, crn, crm, op2, name, mask)
+#define HIDE(op0, op1, crn, crm, op2, name) case KEY(op0, op1, crn, crm, op2):
+#include "arch/arm64/sysreg.def"
+#undef VIEW
+#undef HIDE
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum exit sysreg_exit(struct frame *frame, u32 iss)
+{
+	u32 rt = (u32)GET(ISS_RT, iss);
+	u64 value;
+
+	if (!(iss & ISS_READ))
+		return write_ignored(key_of(iss)) ? EXIT_ADVANCE : EXIT_FAULT;
+	if (!read_value(key_of(iss), &value))
+		return EXIT_FAULT;
+	if (rt < 31)
+		frame->x[rt] = value;
+	return EXIT_ADVANCE;
+}

@@ -1,0 +1,85 @@
+/*
+ * What core asks of an architecture. Unless it says otherwise a function runs on any CPU of the
+ * plan, with interrupts masked, with or without locks, and does not fail.
+ */
+#ifndef CORE_ARCH_H
+#define CORE_ARCH_H
+
+#include "core/plan.h"
+#include "core/types.h"
+
+/* Boot CPU, boot map. Compares the machine with the plan; panics with what differs. */
+void arch_fit(void);
+
+/* Boot CPU, boot map. Starts a CPU of the plan at core_boot_secondary. False if it refused. */
+bool arch_cpu_on(u32 cpu);
+
+/* Boot CPU, boot map. Distributor and ITS frames; before any arch_gic_cpu_init. */
+void arch_gic_init(void);
+
+/* Each CPU, boot map. Its Redistributor and CPU interface. */
+void arch_gic_cpu_init(u32 cpu);
+
+/* Boot CPU, boot map, after every CPU's arch_gic_cpu_init. Plays the plan's ITS commands. */
+void arch_gic_play(void);
+
+/* Each CPU, boot map, after arch_gic_play. Makes its vPE resident. */
+void arch_gic_reside(u32 cpu);
+
+/* Each CPU, boot map. Writes every control register of EL2 and the reset state of EL1. */
+void arch_cpu_init(u32 cpu);
+
+/* Each CPU, boot map. Drops the boot map, goes on in core_run. */
+_Noreturn void arch_run(u32 cpu);
+
+/* Each CPU, run-time map. Enters the guest at its entry. */
+_Noreturn void arch_enter(u32 cpu);
+
+/* Boot CPU, boot map. Fills with zeros, whole pages. */
+void arch_clear(hpa_t base, u64 size_bytes);
+
+/* Boot CPU, boot map. Cleans and invalidates data to the point of coherency, in whole lines. */
+void arch_clean(hpa_t base, u64 size_bytes);
+
+/* Boot CPU, boot map, after payloads were copied. No CPU fetches what stood there before. */
+void arch_clean_instructions(void);
+
+/* Sends the hypervisor's SGI to a CPU of the plan. Orders all earlier stores before it. */
+void arch_kick(u32 cpu);
+
+/* Rings an msi route: the store that its sender would make. */
+void arch_msi(u32 event);
+
+/*
+ * Makes an interrupt pending at this CPU's guest, or leaves it pending if it is. False when there
+ * is no room; core_kick is called again when there is.
+ */
+bool arch_inject(u32 intid);
+
+/*
+ * The data-path page of a link becomes RAM: a valid entry where an invalid one was, so no
+ * break-before-make. With the link's lock held.
+ */
+void arch_entry_set(hpa_t entry, u64 value);
+
+/*
+ * The data-path page traps again: no CPU of the guest uses the old entry when this returns. On a
+ * CPU of that guest, with the link's lock held.
+ */
+void arch_entry_clear(hpa_t entry, u64 value, gpa_t page);
+
+/* A free-running counter and its ticks per second. */
+u64 arch_counter(void);
+u64 arch_counter_hz(void);
+
+/* Waits a little: used in loops that wait for another CPU. arch_wake ends the waits of all. */
+void arch_relax(void);
+void arch_wake(void);
+
+/* This CPU is done for good. */
+_Noreturn void arch_park(void);
+
+/* The machine is done for good. */
+_Noreturn void arch_power_off(void);
+
+#endif

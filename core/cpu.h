@@ -1,0 +1,43 @@
+/*
+ * Per-CPU data. The private part is mapped at one address on every CPU and maps there only; the
+ * public part is what other CPUs may write.
+ */
+#ifndef CORE_CPU_H
+#define CORE_CPU_H
+
+#include "core/abi.h"
+#include "core/plan.h"
+#include "core/types.h"
+
+#define CPU_SIZE 256u
+
+struct cpu {
+	const struct plan_guest *guest;
+	struct abi_cpu_counters *counters;
+	u32 index; /* in the plan */
+	u32 guest_index;
+	u32 last_exit; /* next slot of last_exits */
+	u32 reserved;
+	u64 last_exits[ABI_LAST_EXITS]; /* syndromes, as a ring */
+};
+
+_Static_assert(sizeof(struct cpu) <= CPU_SIZE, "struct cpu lies above the stack");
+
+/* The top of the private area; the stack grows down from it. */
+#define CPU_VA (PLAN_PRIVATE_VA + PLAN_PRIVATE_SIZE - CPU_SIZE)
+
+static inline struct cpu *this_cpu(void)
+{
+	return (struct cpu *)CPU_VA;
+}
+
+/* Remembers why this CPU entered, for a crash record. */
+void cpu_remember_exit(u64 syndrome);
+
+/* Makes an event pending at a CPU and kicks it. Any CPU. */
+void cpu_post_event(u32 cpu, u32 event);
+
+/* Asks a CPU to leave its guest for good; it does so at its next entry. Any CPU. */
+void cpu_post_stop(u32 cpu);
+
+#endif

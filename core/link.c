@@ -1,0 +1,474 @@
+/*
+ * Links: see link.h. What a driver side writes is hostile: every value is bounded here, and the
+ * state machine has no loop that a guest controls. What a device side writes is only its
+ * acknowledged epoch and its configuration space; the first decides when a reset is over, the
+ * second is passed on as bytes.
+ */
+#include "core/link.h"
+
+#include "core/arch.h"
+#include "core/bits.h"
+#include "core/cpu.h"
+#include "core/spinlock.h"
+
+/* The negotiation of one link, private to the hypervisor. All of it is under the lock. */
+struct link {
+	struct spinlock lock;
+	u32 status;
+	u32 device_features_sel;
+	u32 driver_features_sel;
+	u32 queue_sel;
+	u32 interrupt_status;
+	bool ram; /* the data-path page is handed over */
+	u64 driver_features;
+	u64 reset_deadline; /* arch_counter() at which a reset that was asked breaks the link */
+};
+
+static struct link links[PLAN_LINK_MAX];
+
+static const u32 window_identity[] = {
+	[ABI_VIRTIO_MAGIC_VALUE / 4] = ABI_VIRTIO_MAGIC,
+	[ABI_VIRTIO_VERSION / 4] = ABI_VIRTIO_VERSION_2,
+	[ABI_VIRTIO_DEVICE_ID / 4] = 0, /* the plan's */
+	[ABI_VIRTIO_VENDOR_ID / 4] = ABI_VIRTIO_VENDOR,
+};
+
+static struct abi_link_hyp *hyp_page(const struct plan_link *plan_link)
+{
+	return (struct abi_link_hyp *)plan_link->hyp_page;
+}
+
+static const struct abi_link_device *device_page(const struct plan_link *plan_link)
+{
+	return (const struct abi_link_device *)plan_link->device_page;
+}
+
+/* The device side must look at its link page: attach, detach, acknowledge. */
+static void ring(u32 route)
+{
+	const struct plan_route *to = &plan_routes[route];
+
+	switch (to->kind) {
+	case PLAN_DOORBELL_MSI:
+		arch_msi(route);
+		break;
+	case PLAN_DOORBELL_MONITOR:
+		/* Returning from the exit that the kick makes wakes a WFE (DDI 0487, D1.6.1). */
+		arch_kick(to->cpu);
+		break;
+	default:
+		cpu_post_event(to->cpu, route);
+	}
+}
+
+static void set_state(const struct plan_link *plan_link, enum abi_link_state state)
+{
+	/* Release pairs with the device side's acquire of lead.state. */
+	__atomic_store_n(&hyp_page(plan_link)->lead.state, state, __ATOMIC_RELEASE);
+}
+
+static u32 get_state(const struct plan_link *plan_link)
+{
+	return hyp_page(plan_link)->lead.state;
+}
+
+/* What the window reads as once it is RAM: identity, InterruptStatus 1, all else 0. */
+static void fill_window(const struct plan_link *plan_link)
+{
+	volatile u32 *window = (volatile u32 *)plan_link->window;
+
+	for (u32 i = 0; i < ABI_VIRTIO_STATUS / 4; i++)
+		window[i] = i < ARRAY_SIZE(window_identity) ? window_identity[i] : 0;
+	window[ABI_VIRTIO_DEVICE_ID / 4] = plan_link->device_id;
+	window[ABI_VIRTIO_INTERRUPT_STATUS / 4] = ABI_INTERRUPT_USED;
+}
+
+static void init_static(const struct plan_link *plan_link, struct abi_link_hyp *page)
+{
+	volatile u32 *status = (volatile u32 *)(plan_link->window + ABI_VIRTIO_STATUS);
+
+	fill_window(plan_link);
+	*status = ABI_STATUS_ACKNOWLEDGE | ABI_STATUS_DRIVER | ABI_STATUS_FEATURES_OK |
+		  ABI_STATUS_DRIVER_OK;
+	page->features = plan_link->features;
+	for (u32 i = 0; i < plan_link->queue_count; i++) {
+		const struct plan_queue *queue = &plan_link->queue[i];
+
+		page->queue[i] = (struct abi_queue){queue->desc, queue->driver, queue->device,
+						    queue->size, 1};
+	}
+	page->lead.state = ABI_LINK_UP;
+}
+
+void link_init(void)
+{
+	for (u32 i = 0; i < plan.link_count; i++) {
+		const struct plan_link *plan_link = &plan_links[i];
+		struct abi_link_hyp *page = hyp_page(plan_link);
+
+		page->magic = ABI_LINK_MAGIC;
+		page->queue_count = plan_link->queue_count;
+		if (plan_link->transport == PLAN_TRANSPORT_STATIC)
+			init_static(plan_link, page);
+	}
+}
+
+static void break_link(const struct plan_link *plan_link, struct link *link)
+{
+	link->status |= ABI_STATUS_NEEDS_RESET;
+	set_state(plan_link, ABI_LINK_BROKEN);
+}
+
+/* One part of a virtqueue lies in the link's region, aligned (virtio 1.2 section 2.7). */
+static bool part_allowed(const struct plan_link *plan_link, u64 address, u64 size, u64 alignment)
+{
+	u64 offset = address - plan_link->region;
+
+	if (address & (alignment - 1))
+		return false;
+	return offset < plan_link->region_size && size <= plan_link->region_size - offset;
+}
+
+static bool queue_allowed(const struct plan_link *plan_link, const struct abi_queue *queue)
+{
+	u64 size = queue->size;
+
+	return size && part_allowed(plan_link, queue->desc, 16 * size, 16) &&
+	       part_allowed(plan_link, queue->driver, 6 + 2 * size, 2) &&
+	       part_allowed(plan_link, queue->device, 6 + 8 * size, 4);
+}
+
+/* DRIVER_OK: publish, make the data-path page RAM, have the device side look. */
+static void hand_over(u32 index)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	struct link *link = &links[index];
+
+	hyp_page(plan_link)->features = link->driver_features;
+	if (plan_link->transport == PLAN_TRANSPORT_LAZY) {
+		fill_window(plan_link);
+		arch_entry_set((hpa_t){plan_link->entry}, plan_link->entry_ram);
+		link->ram = true;
+	}
+	/* Everything above is published by this release. */
+	set_state(plan_link, ABI_LINK_UP);
+	ring(plan_link->queue[0].route_to_device);
+}
+
+static void forget_negotiation(const struct plan_link *plan_link, struct link *link)
+{
+	struct abi_link_hyp *page = hyp_page(plan_link);
+
+	link->status = 0;
+	link->device_features_sel = 0;
+	link->driver_features_sel = 0;
+	link->queue_sel = 0;
+	link->interrupt_status = 0;
+	link->driver_features = 0;
+	for (u32 i = 0; i < plan_link->queue_count; i++)
+		page->queue[i] = (struct abi_queue){0};
+}
+
+/* The first store of 0 to Status while the rings are live. */
+static void ask_reset(u32 index)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	struct link *link = &links[index];
+	struct abi_link_hyp *page = hyp_page(plan_link);
+
+	if (link->ram) {
+		arch_entry_clear((hpa_t){plan_link->entry}, plan_link->entry_trapped,
+				 (gpa_t){ALIGN_DOWN(plan_link->window, PLAN_PAGE)});
+		link->ram = false;
+	}
+	link->reset_deadline = arch_counter() +
+			       arch_counter_hz() / 1000 * plan_link->reset_timeout_ms;
+	set_state(plan_link, ABI_LINK_RESET_ASKED);
+	__atomic_store_n(&page->lead.epoch, page->lead.epoch + 1, __ATOMIC_RELEASE);
+	ring(plan_link->queue[0].route_to_device);
+}
+
+/*
+ * Status = 0. Until the device side has acknowledged the epoch the store does not complete: the
+ * guest runs it again, with its interrupts taken in between, and no CPU waits here.
+ */
+static enum exit reset(u32 index)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	struct link *link = &links[index];
+	struct abi_link_hyp *page = hyp_page(plan_link);
+
+	if (get_state(plan_link) == ABI_LINK_UP)
+		ask_reset(index);
+	if (get_state(plan_link) == ABI_LINK_RESET_ASKED) {
+		/* Acquire: the device side's last access to the rings is before its answer. */
+		u32 acknowledged = __atomic_load_n(&device_page(plan_link)->epoch,
+						   __ATOMIC_ACQUIRE);
+
+		if (acknowledged != page->lead.epoch) {
+			if (arch_counter() < link->reset_deadline)
+				return EXIT_RESUME;
+			break_link(plan_link, link);
+		}
+	}
+	if (get_state(plan_link) == ABI_LINK_BROKEN)
+		return EXIT_ADVANCE;
+	forget_negotiation(plan_link, link);
+	set_state(plan_link, ABI_LINK_DOWN);
+	return EXIT_ADVANCE;
+}
+
+static bool features_allowed(const struct plan_link *plan_link, u64 features)
+{
+	return !(features & ~plan_link->features) && (features & ABI_FEATURE_VERSION_1);
+}
+
+static enum exit write_status(u32 index, u32 value)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	struct link *link = &links[index];
+	u32 state = get_state(plan_link);
+
+	if (value == 0)
+		return reset(index);
+	/* A driver only adds bits (virtio 1.2 section 2.1.1); live rings change by reset alone. */
+	if (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING)
+		return EXIT_ADVANCE;
+	value = (value & 0xff & ~(u32)ABI_STATUS_NEEDS_RESET) | link->status;
+	if (!features_allowed(plan_link, link->driver_features))
+		value &= ~(u32)(ABI_STATUS_FEATURES_OK | ABI_STATUS_DRIVER_OK);
+	if (!(value & ABI_STATUS_FEATURES_OK) || (value & ABI_STATUS_NEEDS_RESET))
+		value &= ~(u32)ABI_STATUS_DRIVER_OK;
+	link->status = value;
+	if (value & ABI_STATUS_DRIVER_OK)
+		hand_over(index);
+	else
+		set_state(plan_link, ABI_LINK_NEGOTIATING);
+	return EXIT_ADVANCE;
+}
+
+static void write_features(struct link *link, u32 value)
+{
+	if (link->status & ABI_STATUS_FEATURES_OK || link->driver_features_sel > 1)
+		return;
+	if (link->driver_features_sel)
+		link->driver_features = PUT(BITS(63, 32), value) | (u32)link->driver_features;
+	else
+		link->driver_features = (link->driver_features & BITS(63, 32)) | value;
+}
+
+static void write_queue_ready(const struct plan_link *plan_link, struct link *link,
+			      struct abi_queue *queue, u32 value)
+{
+	if (!(value & 1))
+		queue->ready = 0;
+	else if (queue_allowed(plan_link, queue))
+		queue->ready = 1;
+	else
+		link->status |= ABI_STATUS_NEEDS_RESET;
+}
+
+static void put_half(u64 *address, u32 value, bool high)
+{
+	*address = high ? PUT(BITS(63, 32), value) | (u32)*address
+			: (*address & BITS(63, 32)) | value;
+}
+
+static void write_queue(const struct plan_link *plan_link, struct link *link, u32 offset, u32 value)
+{
+	struct abi_queue *queue;
+	u32 state = get_state(plan_link);
+
+	if (link->queue_sel >= plan_link->queue_count)
+		return;
+	if (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING)
+		return;
+	queue = &hyp_page(plan_link)->queue[link->queue_sel];
+	if (offset == ABI_VIRTIO_QUEUE_READY) {
+		write_queue_ready(plan_link, link, queue, value);
+		return;
+	}
+	if (queue->ready)
+		return;
+	switch (offset) {
+	case ABI_VIRTIO_QUEUE_NUM:
+		if (value <= plan_link->queue[link->queue_sel].size && !(value & (value - 1)))
+			queue->size = value;
+		break;
+	case ABI_VIRTIO_QUEUE_DESC_LOW:
+	case ABI_VIRTIO_QUEUE_DESC_HIGH:
+		put_half(&queue->desc, value, offset == ABI_VIRTIO_QUEUE_DESC_HIGH);
+		break;
+	case ABI_VIRTIO_QUEUE_DRIVER_LOW:
+	case ABI_VIRTIO_QUEUE_DRIVER_HIGH:
+		put_half(&queue->driver, value, offset == ABI_VIRTIO_QUEUE_DRIVER_HIGH);
+		break;
+	case ABI_VIRTIO_QUEUE_DEVICE_LOW:
+	case ABI_VIRTIO_QUEUE_DEVICE_HIGH:
+		put_half(&queue->device, value, offset == ABI_VIRTIO_QUEUE_DEVICE_HIGH);
+		break;
+	default:
+		break;
+	}
+}
+
+static void write_notify(const struct plan_link *plan_link, u32 queue)
+{
+	if (queue < plan_link->queue_count && get_state(plan_link) == ABI_LINK_UP)
+		ring(plan_link->queue[queue].route_to_device);
+}
+
+static enum exit write_locked(u32 index, u32 offset, u32 value)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	struct link *link = &links[index];
+
+	switch (offset) {
+	case ABI_VIRTIO_STATUS:
+		return write_status(index, value);
+	case ABI_VIRTIO_QUEUE_NOTIFY:
+		write_notify(plan_link, value);
+		break;
+	case ABI_VIRTIO_INTERRUPT_ACK:
+		link->interrupt_status &= ~value;
+		break;
+	case ABI_VIRTIO_DEVICE_FEATURES_SEL:
+		link->device_features_sel = value;
+		break;
+	case ABI_VIRTIO_DRIVER_FEATURES_SEL:
+		link->driver_features_sel = value;
+		break;
+	case ABI_VIRTIO_DRIVER_FEATURES:
+		write_features(link, value);
+		break;
+	case ABI_VIRTIO_QUEUE_SEL:
+		link->queue_sel = value;
+		break;
+	default:
+		write_queue(plan_link, link, offset, value);
+	}
+	return EXIT_ADVANCE;
+}
+
+enum exit link_write(u32 index, u32 offset, u32 value)
+{
+	enum exit exit;
+
+	spin_lock(&links[index].lock);
+	exit = write_locked(index, offset, value);
+	spin_unlock(&links[index].lock);
+	return exit;
+}
+
+static u32 read_config(const struct plan_link *plan_link, u32 offset, u32 size)
+{
+	const u8 *config = &device_page(plan_link)->config[0];
+
+	if (offset >= ABI_CONFIG_SIZE)
+		return 0;
+	/* Aligned to its size, so it does not reach beyond the array. */
+	if (size == 4)
+		return __atomic_load_n((const u32 *)(const void *)(config + offset),
+				       __ATOMIC_RELAXED);
+	if (size == 2)
+		return __atomic_load_n((const u16 *)(const void *)(config + offset),
+				       __ATOMIC_RELAXED);
+	return __atomic_load_n(config + offset, __ATOMIC_RELAXED);
+}
+
+static u32 read_queue(const struct plan_link *plan_link, const struct link *link, u32 offset)
+{
+	if (link->queue_sel >= plan_link->queue_count)
+		return 0;
+	if (offset == ABI_VIRTIO_QUEUE_NUM_MAX)
+		return plan_link->queue[link->queue_sel].size;
+	return hyp_page(plan_link)->queue[link->queue_sel].ready;
+}
+
+static u32 read_locked(u32 index, u32 offset, u32 size)
+{
+	const struct plan_link *plan_link = &plan_links[index];
+	const struct link *link = &links[index];
+
+	if (offset >= ABI_VIRTIO_CONFIG)
+		return read_config(plan_link, offset - ABI_VIRTIO_CONFIG, size);
+	switch (offset) {
+	case ABI_VIRTIO_DEVICE_ID:
+		return plan_link->device_id;
+	case ABI_VIRTIO_DEVICE_FEATURES:
+		if (link->device_features_sel > 1)
+			return 0;
+		return (u32)(plan_link->features >> (32 * link->device_features_sel));
+	case ABI_VIRTIO_QUEUE_NUM_MAX:
+	case ABI_VIRTIO_QUEUE_READY:
+		return read_queue(plan_link, link, offset);
+	case ABI_VIRTIO_INTERRUPT_STATUS:
+		return link->interrupt_status;
+	case ABI_VIRTIO_STATUS:
+		return link->status;
+	case ABI_VIRTIO_CONFIG_GENERATION:
+		return __atomic_load_n(&device_page(plan_link)->config_generation,
+				       __ATOMIC_ACQUIRE);
+	default:
+		return offset / 4 < ARRAY_SIZE(window_identity) ? window_identity[offset / 4] : 0;
+	}
+}
+
+u32 link_read(u32 index, u32 offset, u32 size)
+{
+	u32 value;
+
+	spin_lock(&links[index].lock);
+	value = read_locked(index, offset, size);
+	spin_unlock(&links[index].lock);
+	return value;
+}
+
+bool link_handed_over(u32 index, u32 offset)
+{
+	bool ram;
+
+	if (offset >= ABI_VIRTIO_STATUS)
+		return false;
+	spin_lock(&links[index].lock);
+	ram = links[index].ram;
+	spin_unlock(&links[index].lock);
+	return ram;
+}
+
+/* The device side's used-buffer notification: InterruptStatus for a driver that reads it. */
+static void raise_interrupt(u32 index)
+{
+	struct link *link = &links[index];
+
+	spin_lock(&link->lock);
+	link->interrupt_status |= ABI_INTERRUPT_USED;
+	spin_unlock(&link->lock);
+}
+
+enum abi_error link_ring_call(u32 guest, u32 event)
+{
+	const struct plan_route *route = &plan_routes[event];
+
+	if (route->sender != guest || route->kind != PLAN_DOORBELL_INJECT)
+		return ABI_EPERM;
+	if (route->direction == PLAN_TO_DRIVER)
+		raise_interrupt(route->link);
+	cpu_post_event(route->cpu, event);
+	return ABI_OK;
+}
+
+void link_guest_stopped(u32 guest)
+{
+	for (u32 i = 0; i < plan.link_count; i++) {
+		const struct plan_link *plan_link = &plan_links[i];
+
+		if (plan_link->driver != guest && plan_link->device != guest)
+			continue;
+		spin_lock(&links[i].lock);
+		break_link(plan_link, &links[i]);
+		spin_unlock(&links[i].lock);
+		ring(plan_link->driver == guest ? plan_link->queue[0].route_to_device
+						: plan_link->queue[0].route_to_driver);
+	}
+}

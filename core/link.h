@@ -1,0 +1,35 @@
+/*
+ * Links: the register window's state machine (virtio-mmio, virtio 1.2 section 4.2), the hand-over
+ * of the data-path page, and the doorbells that the hypervisor forwards.
+ */
+#ifndef CORE_LINK_H
+#define CORE_LINK_H
+
+#include "core/plan.h"
+#include "core/types.h"
+#include "core/upcall.h"
+
+/* Boot CPU, boot map, link blocks cleared: fills the hypervisor's pages and static windows. */
+void link_init(void);
+
+/*
+ * One access of a link's driver side to its window, 4 bytes wide and aligned, or in configuration
+ * space 1, 2 or 4. `offset` is below ABI_WINDOW_SIZE. Whatever the value, the answer is a state
+ * that virtio 1.2 allows, or the link is broken.
+ */
+u32 link_read(u32 link, u32 offset, u32 size);
+enum exit link_write(u32 link, u32 offset, u32 value);
+
+/*
+ * True when the page that holds `offset` is RAM by now: the access raced with the hand-over and
+ * only has to run again.
+ */
+bool link_handed_over(u32 link, u32 offset);
+
+/* ABI_CALL_RING by a guest. `event` is an index of plan_routes. ABI_EPERM if it is not its own. */
+enum abi_error link_ring_call(u32 guest, u32 event);
+
+/* A guest never runs again: its links are broken, and their other sides are told. */
+void link_guest_stopped(u32 guest);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * The boot phase: from the first C instruction to the run-time map. All of it, and all that only
+ * it calls, lies in PLAN_PART_INIT and is not mapped once guests run.
+ */
+#include "core/arch.h"
+#include "core/bits.h"
+#include "core/count.h"
+#include "core/crc32.h"
+#include "core/link.h"
+#include "core/log.h"
+#include "core/upcall.h"
+
+/* arch_counter() at the first instruction, before the image moved. Written by entry.S. */
+u64 boot_started;
+
+#define CPU_START_SECONDS 2
+
+/* Each CPU adds 1 when it has come as far as the stage. Never reset: stages are counted. */
+static u32 arrived;
+static u32 released;
+
+/* Kept here until the counters' block is cleared; see abi.h. */
+static struct abi_boot boot;
+
+static void copy_payload(const struct plan_payload *payload)
+{
+	const u8 *source = (const u8 *)payload->source;
+	u64 size = ALIGN_UP(payload->size, PLAN_PAGE);
+	u32 crc = crc32(source, payload->size);
+
+	if (crc != payload->crc32)
+		panic("payload of guest %s is damaged: CRC-32 %x, plan wants %x",
+		      plan_guests[payload->guest].name, (u64)crc, (u64)payload->crc32);
+	__builtin_memcpy((void *)payload->target, source, payload->size);
+	arch_clean((hpa_t){payload->target}, size);
+	boot.payload_bytes += payload->size;
+}
+
+static void copy_payloads(void)
+{
+	u64 start = arch_counter();
+
+	for (u32 i = 0; i < plan.payload_count; i++)
+		copy_payload(&plan_payloads[i]);
+	arch_clean_instructions();
+	boot.payload_ticks = arch_counter() - start;
+}
+
+/* This CPU's stack is in PRIVATE; each CPU's private data is cleared by itself, in cpu_init. */
+static void clear_memory(void)
+{
+	u64 start = arch_counter();
+
+	for (u32 i = 0; i < plan.clear_count; i++) {
+		hpa_t base = {plan_clears[i].base};
+
+		if (base.v == plan.part[PLAN_PART_BSS].base ||
+		    base.v == plan.part[PLAN_PART_PRIVATE].base)
+			continue;
+		arch_clear(base, plan_clears[i].size);
+		arch_clean(base, plan_clears[i].size);
+		boot.clear_bytes += plan_clears[i].size;
+	}
+	boot.clear_ticks = arch_counter() - start;
+}
+
+static void init_links(void)
+{
+	link_init();
+	for (u32 i = 0; i < plan.link_count; i++)
+		arch_clean((hpa_t){ALIGN_DOWN(plan_links[i].window, PLAN_PAGE)}, 2 * PLAN_PAGE);
+}
+
+/* Waits until every CPU of the plan has come this far; a machine whose CPUs do not start stops. */
+static void wait_for_all(void)
+{
+	u64 deadline = arch_counter() + CPU_START_SECONDS * arch_counter_hz();
+
+	/* Acquire pairs with the release of the arrivals. */
+	while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) != plan.cpu_count)
+		if (arch_counter() > deadline)
+			panic("%u of %u CPUs started",
+			      (u64)__atomic_load_n(&arrived, __ATOMIC_RELAXED),
+			      (u64)plan.cpu_count);
+}
+
+static void init_this_cpu(u32 cpu)
+{
+	arch_gic_cpu_init(cpu);
+	arch_cpu_init(cpu);
+	__atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
+}
+
+void core_boot_secondary(u32 cpu)
+{
+	init_this_cpu(cpu);
+	while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE))
+		arch_relax();
+	arch_gic_reside(cpu);
+	arch_run(cpu);
+}
+
+void core_boot(u32 cpu)
+{
+	if (plan.magic != PLAN_MAGIC || plan.version != PLAN_VERSION)
+		panic("the image holds no plan of version %u", (u64)PLAN_VERSION);
+	arch_fit();
+	clear_memory();
+	copy_payloads();
+	init_links();
+	boot.started = boot_started;
+	boot.hz = arch_counter_hz();
+	count_init(&boot);
+	arch_gic_init();
+	for (u32 i = 0; i < plan.cpu_count; i++)
+		if (i != cpu && !arch_cpu_on(i))
+			panic("CPU %u (MPIDR %x) does not start", (u64)i, plan_cpus[i].mpidr);
+	init_this_cpu(cpu);
+	wait_for_all();
+	arch_gic_play();
+	__atomic_store_n(&released, 1, __ATOMIC_RELEASE);
+	arch_wake();
+	arch_gic_reside(cpu);
+	arch_run(cpu);
+}

@@ -1,0 +1,69 @@
+/*
+ * What an architecture calls in core. An exit goes
+ *	vector -> vectors.S saves -> exit.c decodes -> core_* -> enum exit
+ * and exit.c acts on the answer; the program counter advances there and nowhere else. Every
+ * function here runs on the CPU that took the exit, with interrupts masked and no lock held.
+ */
+#ifndef CORE_UPCALL_H
+#define CORE_UPCALL_H
+
+#include "core/abi.h"
+#include "core/types.h"
+
+enum exit {
+	EXIT_RESUME,  /* run the same instruction again */
+	EXIT_ADVANCE, /* the instruction was carried out */
+	EXIT_FAULT,   /* the guest gets an undefined-instruction exception */
+	EXIT_STOP,    /* this vCPU never runs again */
+};
+
+/* A load or store that stage 2 refused, with a syndrome that describes it. */
+struct mmio {
+	gpa_t address;
+	u32 size; /* bytes: 1, 2, 4 or 8 */
+	bool write;
+	u64 value; /* write: zero-extended; read: filled by core_mmio, zero-extended */
+};
+
+/* Why a guest is stopped: what the crash record keeps. */
+struct fault {
+	u64 pc;
+	u64 syndrome;
+	u64 address;
+	u64 gpa;
+};
+
+/* The boot CPU, at EL2 under the boot map with all of the image in place. Does not return. */
+_Noreturn void core_boot(u32 cpu);
+
+/* Another CPU, in the same state, started by arch_cpu_on. Does not return. */
+_Noreturn void core_boot_secondary(u32 cpu);
+
+/* Every CPU, under its run-time map, private data mapped and cleared. Does not return. */
+_Noreturn void core_run(u32 cpu);
+
+/*
+ * A described access outside the guest's memory. Counts it. Returns EXIT_STOP with the guest's
+ * state untouched when nothing is there: the caller then stops the guest with core_fault.
+ */
+enum exit core_mmio(struct mmio *mmio);
+
+/*
+ * A hypercall. `call` comes from the instruction, the arguments from the guest. The result goes to
+ * *result. Counts it. ABI_CALL_PSCI does not come here.
+ */
+enum exit core_call(u32 call, u64 argument, u64 *result);
+
+/* The guest cannot go on: stops all of it, keeps the crash record. Returns EXIT_STOP. */
+enum exit core_fault(const struct fault *fault);
+
+/* An SGI of the hypervisor's, or list registers became free: inject what waits, or stop. */
+enum exit core_kick(void);
+
+/* The guest asked for its own end (PSCI SYSTEM_OFF, SYSTEM_RESET). Returns EXIT_STOP. */
+enum exit core_guest_off(void);
+
+/* This vCPU asked for its own end (PSCI CPU_OFF). Returns EXIT_STOP. */
+enum exit core_vcpu_off(void);
+
+#endif

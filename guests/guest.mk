@@ -1,0 +1,18 @@
+# The guests' programs for arm64: a common library and one list of sources each.
+GUEST_CFLAGS := -march=armv8-a -mno-outline-atomics
+GUEST_LDSCRIPT := guests/lib/guest.lds
+GUEST_LIB_SOURCES := \
+	guests/lib/arm64/boot.c guests/lib/arm64/crc32.c guests/lib/arm64/doorbell.c \
+	guests/lib/arm64/fault.c guests/lib/arm64/mmu.c guests/lib/arm64/start.S \
+	guests/lib/arm64/uart_pl011.c guests/lib/arm64/vectors.S \
+	guests/lib/consoles.c guests/lib/frame.c guests/lib/inband.c guests/lib/link.c \
+	guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c \
+	guests/lib/link_window.c guests/lib/mux.c guests/lib/net.c guests/lib/payload.c \
+	guests/lib/report.c guests/lib/stdio_link.c guests/lib/stream.c guests/lib/syscalls.c \
+	guests/lib/virtqueue.c guests/lib/vq_device.c guests/lib/vq_driver.c
+GUEST_PROGRAMS := hub pingpong rogue
+GUEST_SOURCES_hub :=
+GUEST_SOURCES_pingpong := \
+	guests/pingpong/main.c guests/pingpong/ping.c guests/pingpong/ping_console.c \
+	guests/pingpong/ping_reset.c guests/pingpong/pong.c
+GUEST_SOURCES_rogue :=

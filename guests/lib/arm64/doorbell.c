@@ -1,0 +1,156 @@
+/*
+ * Doorbells and sleep on arm64, see guest.h. vectors.S sets the flags of interrupts; monitor words
+ * are looked at here.
+ */
+#include "guests/lib/arm64/cpu.h"
+#include "guests/lib/guest.h"
+
+#define IRQ_SOURCES 256u
+#define MONITOR_WORDS 16u /* that one vCPU may watch: its 64-byte granule */
+
+/* By EventID; vectors.S indexes it. Every flag is valid. */
+struct irq_source {
+	volatile u32 *flag;
+	u64 window;
+};
+
+_Static_assert(sizeof(struct irq_source) == 16, "vectors.S shifts by 4");
+
+extern struct irq_source irq_sources[IRQ_SOURCES];
+struct irq_source irq_sources[IRQ_SOURCES];
+
+struct monitor {
+	volatile u32 *word;
+	volatile u32 *flag;
+};
+
+static struct monitor monitors[CPU_MAX][MONITOR_WORDS];
+static u32 monitor_count[CPU_MAX];
+static volatile u32 nobody;
+
+void doorbell_init(void)
+{
+	for (u32 i = 0; i < IRQ_SOURCES; i++)
+		irq_sources[i].flag = &nobody;
+}
+
+static void listen_word(const struct guest_doorbell *doorbell, volatile u32 *flag)
+{
+	u32 vcpu = doorbell->vcpu % CPU_MAX;
+	struct monitor *list = monitors[vcpu];
+	volatile u32 *word = (volatile u32 *)doorbell->word;
+
+	/* Queues may share one vector, hence one word. */
+	for (u32 i = 0; i < monitor_count[vcpu]; i++)
+		if (list[i].word == word && list[i].flag == flag)
+			return;
+	if (monitor_count[vcpu] < MONITOR_WORDS)
+		list[monitor_count[vcpu]++] = (struct monitor){word, flag};
+}
+
+void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window)
+{
+	if (doorbell->kind == GUEST_MONITOR)
+		listen_word(doorbell, flag);
+	else if (doorbell->event < IRQ_SOURCES)
+		irq_sources[doorbell->event] = (struct irq_source){flag, window};
+}
+
+void doorbell_ring(const struct guest_doorbell *doorbell)
+{
+	switch (doorbell->kind) {
+	case GUEST_MSI:
+		__asm__ volatile("dsb ishst" : : : "memory");
+		mmio_write32(guest_plan.doorbell_frame + ABI_TRANSLATER_OFFSET, doorbell->event);
+		break;
+	case GUEST_MONITOR:
+		__atomic_store_n((u32 *)doorbell->word, 1, __ATOMIC_RELEASE);
+		break;
+	default:
+		HYPERCALL(ABI_CALL_RING, doorbell->event);
+	}
+}
+
+/* Words that were stored to become flags. A store after the 0 is seen the next time. */
+static bool look_at_words(u32 vcpu)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < monitor_count[vcpu]; i++) {
+		struct monitor *monitor = &monitors[vcpu][i];
+
+		if (!*monitor->word)
+			continue;
+		*monitor->word = 0;
+		*monitor->flag = 1;
+		any = true;
+	}
+	return any;
+}
+
+static void arm_monitor(const volatile u32 *word)
+{
+	u32 value;
+
+	__asm__ volatile("ldaxr %w0, [%1]" : "=&r"(value) : "r"(word) : "memory");
+}
+
+/* An interrupt taken between the look and WFE ends WFE too: its return sets the event register. */
+static void wait_monitor(struct guest_cpu *cpu)
+{
+	u32 vcpu = cpu->index;
+
+	for (;;) {
+		arm_monitor(monitors[vcpu][0].word);
+		if (look_at_words(vcpu) || cpu->event)
+			break;
+		wfe();
+	}
+	__asm__ volatile("clrex" : : : "memory");
+}
+
+static void wait_interrupt(struct guest_cpu *cpu)
+{
+	irq_mask();
+	if (!cpu->event)
+		wfi();
+	irq_unmask();
+}
+
+void guest_wait(void)
+{
+	struct guest_cpu *cpu = this_cpu();
+
+	if (monitor_count[cpu->index])
+		wait_monitor(cpu);
+	else
+		wait_interrupt(cpu);
+	/* The caller looks at flags, not at this: an interrupt right here is not lost. */
+	cpu->event = 0;
+}
+
+void guest_rest(void)
+{
+	u32 vcpu = this_cpu()->index;
+
+	wfe();
+	if (monitor_count[vcpu])
+		look_at_words(vcpu);
+}
+
+u32 window_read(u64 window, u32 offset)
+{
+	return mmio_read32(window + offset);
+}
+
+u8 window_read8(u64 window, u32 offset)
+{
+	return mmio_read8(window + offset);
+}
+
+void window_write(u64 window, u32 offset, u32 value)
+{
+	/* Rings and buffers before the register. */
+	__asm__ volatile("dmb oshst" : : : "memory");
+	mmio_write32(window + offset, value);
+}

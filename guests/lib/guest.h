@@ -1,0 +1,66 @@
+/*
+ * What a bare-metal program can ask of its CPU and of the hypervisor. The architecture's folder
+ * implements it; host tests bring their own.
+ */
+#ifndef GUESTS_LIB_GUEST_H
+#define GUESTS_LIB_GUEST_H
+
+#include "guests/lib/guest_plan.h"
+
+/* The program. Its result is the count of errors for ABI_CALL_DONE. Runs on vCPU 0. */
+int main(int argc, char **argv);
+
+/* Every other vCPU, once vCPU 0 is about to call main. The default sleeps for ever. */
+void guest_secondary(u32 vcpu);
+
+/* ---- time ---- */
+
+u64 guest_ticks(void);
+u64 guest_ticks_per_second(void);
+
+/* ---- sleep ---- */
+
+/*
+ * Sleeps until a doorbell came since the last call, an interrupt was taken, or the watchdog fired.
+ * Never sleeps through one: callers look at their flags after each return.
+ */
+void guest_wait(void);
+
+/*
+ * Gives the CPU a rest of at most about 100 us, without an interrupt: for those who must poll
+ * something that rings no doorbell. Enters the hypervisor in no case.
+ */
+void guest_rest(void);
+
+/*
+ * Makes guest_wait return after that many seconds, at the cost of one timer interrupt (0: never).
+ * guest_watchdog_fired tells, once each time.
+ */
+void guest_watchdog(u32 seconds);
+bool guest_watchdog_fired(void);
+
+/* ---- doorbells ---- */
+
+/* Rings the other side. What was stored before is visible to whoever is woken by it. */
+void doorbell_ring(const struct guest_doorbell *doorbell);
+
+/*
+ * Has a doorbell set *flag to 1. `window`: virtio-mmio registers whose InterruptStatus is read and
+ * written to InterruptACK by the interrupt handler, as a driver does (virtio 1.2 section 4.2.2.2);
+ * 0: none.
+ */
+void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window);
+
+/* ---- registers of a window ---- */
+
+u32 window_read(u64 window, u32 offset);
+u8 window_read8(u64 window, u32 offset);
+void window_write(u64 window, u32 offset, u32 value);
+
+/* ---- hypercalls ---- */
+
+void guest_mark(u32 mark);
+void guest_done(u64 errors);
+_Noreturn void guest_off(void);
+
+#endif

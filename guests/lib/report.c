@@ -1,0 +1,106 @@
+/*
+ * The profile: see report.h.
+ */
+#include "guests/lib/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "guests/lib/guest_plan.h"
+
+#define LINE_SIZE 512
+
+static const struct abi_counters *counters(void)
+{
+	return (const struct abi_counters *)(uintptr_t)guest_plan.counters;
+}
+
+static u32 state_of(u32 guest)
+{
+	/* Acquire: errors and the crash record are complete before the state says so. */
+	return __atomic_load_n(&counters()->guest[guest].state, __ATOMIC_ACQUIRE);
+}
+
+static bool awaited(u32 guest)
+{
+	if (guest == guest_plan.index)
+		return false;
+	return guest_plan.guest_workload ? guest_plan.guest_workload[guest] : true;
+}
+
+bool report_finished(u32 guest)
+{
+	return state_of(guest) != ABI_GUEST_RUNNING;
+}
+
+bool report_due(void)
+{
+	for (u32 i = 0; i < guest_plan.guest_count; i++)
+		if (awaited(i) && !report_finished(i))
+			return false;
+	return true;
+}
+
+static void print_counts(void (*line)(const char *text), u32 cpu, const char *mark, const u64 *count)
+{
+	char text[LINE_SIZE];
+	int at = snprintf(text, sizeof(text), "@count cpu=%" PRIu32 " guest=%s mark=%s", cpu,
+			  guest_plan.guest_names[guest_plan.cpu_guest[cpu]], mark);
+
+	for (u32 i = 0; i < ABI_COUNT_MAX; i++)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, " %" PRIu64, count[i]);
+	line(text);
+}
+
+static void print_cpu(void (*line)(const char *text), u32 cpu)
+{
+	const struct abi_cpu_counters *counts = &counters()->cpu[cpu];
+	char mark[2] = "0";
+
+	for (u32 i = 0; i < ABI_MARKS; i++, mark[0]++)
+		if (counts->mark[i][ABI_COUNT_ENTRIES])
+			print_counts(line, cpu, mark, counts->mark[i]);
+	print_counts(line, cpu, "now", counts->count);
+}
+
+static void print_crash(void (*line)(const char *text), u32 guest)
+{
+	const struct abi_crash *crash = &counters()->guest[guest].crash;
+	char text[LINE_SIZE];
+
+	snprintf(text, sizeof(text),
+		 "@crash guest=%s cpu=%" PRIu32 " pc=0x%" PRIx64 " esr=0x%" PRIx64 " far=0x%" PRIx64
+		 " gpa=0x%" PRIx64 " last=0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64,
+		 guest_plan.guest_names[guest], crash->cpu, crash->pc, crash->syndrome,
+		 crash->address, crash->gpa, crash->last_exits[0], crash->last_exits[1],
+		 crash->last_exits[2], crash->last_exits[3]);
+	line(text);
+}
+
+static void print_guest(void (*line)(const char *text), u32 guest)
+{
+	static const char *const states[] = {
+		[ABI_GUEST_RUNNING] = "running",
+		[ABI_GUEST_DONE] = "done",
+		[ABI_GUEST_OFF] = "off",
+		[ABI_GUEST_CRASHED] = "crashed",
+	};
+	u32 state = state_of(guest);
+	char text[LINE_SIZE];
+
+	snprintf(text, sizeof(text), "@guest name=%s state=%s errors=%" PRIu32,
+		 guest_plan.guest_names[guest],
+		 state < ARRAY_SIZE(states) ? states[state] : "unknown",
+		 counters()->guest[guest].errors);
+	line(text);
+	if (state == ABI_GUEST_CRASHED)
+		print_crash(line, guest);
+}
+
+void report(void (*line)(const char *text))
+{
+	for (u32 i = 0; i < guest_plan.cpu_count; i++)
+		print_cpu(line, i);
+	for (u32 i = 0; i < guest_plan.guest_count; i++)
+		print_guest(line, i);
+}

@@ -1,0 +1,233 @@
+/* links: arch/arm64/pte.c */
+/*
+ * Descriptors are the numbers that the manual gives (Arm DDI 0487, D8.3 to D8.5), worked out by
+ * hand here, and tables translate exactly what was asked for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arm64/pte.h"
+
+#include <cmocka.h>
+
+#define POOL_BASE 0x40000000u
+#define OTHER_BASE 0x50000000u
+#define POOL_MAX 16u
+
+static u64 tables[POOL_MAX][PTE_ENTRIES], other_tables[POOL_MAX][PTE_ENTRIES];
+static struct pte_table_info infos[POOL_MAX], other_infos[POOL_MAX];
+static struct pte_pool pool, other;
+static struct pte_space space;
+
+static const struct pte_attributes ram = {PTE_WRITE_BACK, PTE_R | PTE_W | PTE_X};
+static const struct pte_attributes data = {PTE_WRITE_BACK, PTE_R | PTE_W};
+static const struct pte_attributes code = {PTE_WRITE_BACK, PTE_R | PTE_X};
+static const struct pte_attributes uncached = {PTE_NON_CACHEABLE, PTE_R | PTE_W};
+static const struct pte_attributes device = {PTE_DEVICE, PTE_R | PTE_W};
+static const struct pte_attributes doorbell = {PTE_DEVICE, PTE_W};
+
+static int fresh(void **state)
+{
+	(void)state;
+	/* Whatever lay in a table before must not be seen. */
+	memset(tables, 0xff, sizeof(tables));
+	memset(other_tables, 0xff, sizeof(other_tables));
+	pool = (struct pte_pool){
+		.base = POOL_BASE, .max = POOL_MAX, .table = tables, .info = infos};
+	other = (struct pte_pool){
+		.base = OTHER_BASE, .max = POOL_MAX, .table = other_tables, .info = other_infos};
+	space = (struct pte_space){
+		.name = "test", .stage = PTE_STAGE_2, .pool = &pool, .reserved = &other};
+	assert_true(pte_create(&space));
+	return 0;
+}
+
+static void stage1_descriptors(void **state)
+{
+	const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
+
+	(void)state;
+	/* AF, SH inner, AP[1] = 1 (RES1), AttrIndx 1, page. */
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0x40201000, data), 0x0040000040201747);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 2, 0x40200000, data), 0x0040000040200745);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0x40201000, code), 0x00000000402017c7);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0x40201000, read_only), 0x00400000402017c7);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0x9000000, device), 0x0040000009000443);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0x9000000, uncached), 0x004000000900064b);
+}
+
+static void stage2_descriptors(void **state)
+{
+	const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
+	const struct pte_attributes write_only = {PTE_WRITE_BACK, PTE_W};
+
+	(void)state;
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 2, 0x40200000, ram), 0x402007fd);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x40201000, data), 0x00400000402017ff);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x40201000, read_only), 0x004000004020177f);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x40201000, write_only), 0x00400000402017bf);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x40201000, uncached), 0x00400000402016d7);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x9000000, device), 0x00400000090004c7);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0x8090000, doorbell), 0x0040000008090487);
+}
+
+static void refuses_what_a_stage_cannot_say(void **state)
+{
+	const struct pte_attributes none = {PTE_WRITE_BACK, 0};
+	const struct pte_attributes blind = {PTE_WRITE_BACK, PTE_X};
+	const struct pte_attributes wild = {PTE_DEVICE, PTE_R | PTE_W | PTE_X};
+
+	(void)state;
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0, doorbell), 0);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0, none), 0);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0, none), 0);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0, blind), 0);
+	assert_int_equal(pte_leaf(PTE_STAGE_1, 3, 0, wild), 0);
+	assert_int_equal(pte_leaf(PTE_STAGE_2, 3, 0, wild), 0);
+}
+
+static void assert_same(struct pte_attributes found, struct pte_attributes wanted)
+{
+	assert_int_equal(found.rights, wanted.rights);
+	assert_int_equal(found.memory, wanted.memory);
+}
+
+static void decodes_what_it_encodes(void **state)
+{
+	(void)state;
+	for (u32 memory = PTE_DEVICE; memory <= PTE_NON_CACHEABLE; memory++)
+		for (u32 rights = 1; rights < 8; rights++)
+			for (u32 level = 1; level <= 3; level++)
+				for (u32 stage = PTE_STAGE_1; stage <= PTE_STAGE_2; stage++) {
+					struct pte_attributes in = {(enum pte_memory)memory,
+								    rights};
+					u64 leaf = pte_leaf((enum pte_stage)stage, level, 0, in);
+
+					if (leaf)
+						assert_same(pte_attributes_of((enum pte_stage)stage,
+									      leaf),
+							    in);
+				}
+	assert_int_equal(pte_attributes_of(PTE_STAGE_2, 0).rights, 0);
+	assert_int_equal(pte_attributes_of(PTE_STAGE_1, 0xfffe).rights, 0);
+}
+
+static void uses_the_largest_block(void **state)
+{
+	(void)state;
+	assert_true(pte_map(&space, 0x80000000, 0x80000000, 0x40000000, ram));
+	assert_int_equal(pool.count, 1);
+	assert_int_equal(tables[0][2], 0x800007fd);
+	assert_true(pte_map(&space, 0xc0200000, 0xc0200000, 0x400000, ram));
+	assert_int_equal(pool.count, 2);
+	assert_int_equal(tables[1][1], 0xc02007fd);
+	assert_int_equal(tables[1][2], 0xc04007fd);
+}
+
+/* Pages, then blocks, then pages; and nothing at either end. */
+static void maps_an_odd_range(void **state)
+{
+	u64 base = 0x401ff000, size = 0x402000;
+
+	(void)state;
+	assert_true(pte_map(&space, base, base, size, data));
+	assert_int_equal(pool.count, 4);
+	for (u64 at = base; at < base + size; at += PTE_PAGE)
+		assert_same(pte_find(&space, at), data);
+	assert_int_equal(pte_find(&space, base - PTE_PAGE).rights, 0);
+	assert_int_equal(pte_find(&space, base + size).rights, 0);
+	assert_null(pte_slot(&space, 0x40200000));
+	assert_non_null(pte_slot(&space, base));
+}
+
+static void keeps_input_and_output_apart(void **state)
+{
+	(void)state;
+	assert_true(pte_map(&space, 0x7fc0001000, 0x40a71000, 0x3000, data));
+	assert_int_equal(*pte_slot(&space, 0x7fc0002000), 0x0040000040a727ff);
+	assert_int_equal(pte_find(&space, 0x7fc0000000).rights, 0);
+	/* An output that is not aligned like its input cannot use a block. */
+	assert_true(pte_map(&space, 0x40000000, 0x40001000, 0x200000, data));
+	assert_int_equal(*pte_slot(&space, 0x401ff000), 0x00400000402007ff);
+}
+
+static void refuses_bad_ranges(void **state)
+{
+	(void)state;
+	assert_false(pte_map(&space, 0x40000800, 0x40000800, PTE_PAGE, data));
+	assert_false(pte_map(&space, 0x40000000, 0x40000800, PTE_PAGE, data));
+	assert_false(pte_map(&space, 0x40000000, 0x40000000, 0x800, data));
+	assert_false(pte_map(&space, (u64)1 << 39, 0x40000000, PTE_PAGE, data));
+	assert_false(pte_map(&space, ((u64)1 << 39) - PTE_PAGE, 0, 2 * PTE_PAGE, data));
+	assert_false(pte_map(&space, 0x40000000, 0, ~(u64)0 - PTE_PAGE + 1, data));
+	assert_true(pte_map(&space, ((u64)1 << 39) - PTE_PAGE, 0, PTE_PAGE, data));
+	assert_int_equal(pool.count, 3);
+}
+
+static void refuses_to_map_twice(void **state)
+{
+	(void)state;
+	assert_true(pte_map(&space, 0x40200000, 0x40200000, 0x200000, data));
+	assert_false(pte_map(&space, 0x40200000, 0x40200000, 0x200000, data));
+	assert_false(pte_map(&space, 0x40300000, 0x40300000, PTE_PAGE, data));
+	assert_true(pte_map(&space, 0x40400000, 0x40400000, PTE_PAGE, data));
+	assert_false(pte_map(&space, 0x40400000, 0x40400000, PTE_PAGE, uncached));
+	assert_false(pte_map(&space, 0x40400000, 0x40400000, 0x200000, data));
+	assert_same(pte_find(&space, 0x40400000), data);
+}
+
+static void says_when_a_pool_is_full(void **state)
+{
+	(void)state;
+	pool.max = 2;
+	assert_false(pte_map(&space, 0x40000000, 0x40000000, PTE_PAGE, data));
+	assert_true(pool.full);
+	assert_int_equal(pool.count, 2);
+	pool.count = pool.max;
+	assert_false(pte_create(&space));
+}
+
+static void reserves_tables_apart(void **state)
+{
+	(void)state;
+	assert_true(pte_reserve(&space, 0x41800f90));
+	assert_int_equal(other.count, 1);
+	assert_int_equal(pool.count, 2);
+	assert_int_equal(other_infos[0].input, 0x41800000);
+	assert_int_equal(other_infos[0].level, 3);
+	assert_int_equal(pte_slot_address(&space, 0x41800000), OTHER_BASE);
+	assert_int_equal(pte_slot_address(&space, 0x41802000), OTHER_BASE + 16);
+	assert_int_equal(*pte_slot(&space, 0x41800000), 0);
+	/* Neighbours go into the same table. */
+	assert_true(pte_map(&space, 0x41802000, 0x41802000, PTE_PAGE, data));
+	assert_int_equal(other_tables[0][2], 0x00400000418027ff);
+	assert_true(pte_reserve(&space, 0x41900000));
+	assert_int_equal(other.count, 1);
+	/* Where there is a table elsewhere already, it is too late. */
+	assert_true(pte_map(&space, 0x42000000, 0x42000000, PTE_PAGE, data));
+	assert_false(pte_reserve(&space, 0x42001000));
+	assert_int_equal(pte_slot_address(&space, 0x43000000), 0);
+	space.reserved = NULL;
+	assert_false(pte_reserve(&space, 0x44000000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stage1_descriptors),
+		cmocka_unit_test(stage2_descriptors),
+		cmocka_unit_test(refuses_what_a_stage_cannot_say),
+		cmocka_unit_test(decodes_what_it_encodes),
+		cmocka_unit_test_setup(uses_the_largest_block, fresh),
+		cmocka_unit_test_setup(maps_an_odd_range, fresh),
+		cmocka_unit_test_setup(keeps_input_and_output_apart, fresh),
+		cmocka_unit_test_setup(refuses_bad_ranges, fresh),
+		cmocka_unit_test_setup(refuses_to_map_twice, fresh),
+		cmocka_unit_test_setup(says_when_a_pool_is_full, fresh),
+		cmocka_unit_test_setup(reserves_tables_apart, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+"""Corruptions that mean something: what a bug in the compiler of the plan would do.
+
+Each function changes the image and says what it did; None where the plan has nothing to change.
+"""
+
+from plan_image import ADDRESS, PAGE
+
+XN = 1 << 54
+S1_READ_ONLY = 1 << 7
+S2_READ = 1 << 6
+MSI = 0
+VMAPTI = 0x2A
+
+
+def pick(rng, items):
+    items = list(items)
+    return rng.choice(items) if items else None
+
+
+def page_of(rng, base, size):
+    return base + rng.randrange(size // PAGE) * PAGE
+
+
+def swap(image, a, b, size):
+    x, y = image.get(a, size), image.get(b, size)
+    image.put(a, y, size)
+    image.put(b, x, size)
+
+
+def swap_entries(image, plan, rng):
+    page = rng.choice(plan.backed("tables"))
+    used = [page + at for at in range(0, PAGE, 8) if image.get(page + at)]
+    a, b = rng.choice(used), page + 8 * rng.randrange(512)
+    swap(image, a, b, 8)
+    return f"entries 0x{a:x} and 0x{b:x}"
+
+
+def swap_records(image, plan, rng):
+    """Two records of a kind change places."""
+    symbol = pick(rng, (s for s, n in plan.count.items() if n > 1))
+    size = plan.range_of(symbol)[1] // plan.count[symbol]
+    a, b = rng.sample(plan.records(symbol), 2)
+    for at in range(0, size, 8):
+        swap(image, a + at, b + at, 8)
+    return f"{symbol} 0x{a:x} and 0x{b:x}"
+
+
+def retarget_event(image, plan, rng):
+    command = pick(rng, (c for c in plan.records("plan_its") if image.get(c, 1) == VMAPTI))
+    if command is None:
+        return None
+    field, size, limit = rng.choice([(8, 4, 64), (12, 2, plan.count["plan_cpus"]), (16, 4, 8256),
+                                     (20, 4, 8256), (4, 4, 4)])
+    value = rng.randrange(limit)
+    image.put(command + field, value, size)
+    return f"command 0x{command:x}, field {field} = {value}"
+
+
+def drop_command(image, plan, rng):
+    """A command is replaced by a copy of another."""
+    if plan.count["plan_its"] < 2:
+        return None
+    a, b = rng.sample(plan.records("plan_its"), 2)
+    for at in range(0, 32, 8):
+        image.put(a + at, image.get(b + at))
+    return f"command 0x{a:x} = command 0x{b:x}"
+
+
+def retarget_route(image, plan, rng):
+    route = rng.choice(plan.records("plan_routes"))
+    field = rng.choice([0, 4, 8, 12, 16, 20, 24])
+    value = rng.randrange(4) + (8192 if field == 24 else 0)
+    image.put(route + field, value, 4)
+    return f"route 0x{route:x}, field {field} = {value}"
+
+
+def enable_interrupt(image, plan, rng):
+    at = plan.part["vlpi"][0] + rng.randrange(2 * plan.count["plan_routes"])
+    image.put(at, image.get(at, 1) ^ 1, 1)
+    return f"configuration byte 0x{at:x}"
+
+
+def leak_page(image, plan, rng):
+    """A page of a guest now lies in another guest's RAM."""
+    guests = plan.records("plan_guests")
+    a, b = rng.sample(range(len(guests)), 2)
+    entry = pick(rng, (e for e in plan.leaves_of("guest", a)))
+    base, size = image.get(guests[b] + 40), image.get(guests[b] + 48)
+    shift = 39 - 9 * entry[2]
+    target = page_of(rng, base, size) >> shift << shift
+    image.put(entry[0], entry[1] & ~ADDRESS | target)
+    return f"guest {a}, 0x{entry[3]:x} -> 0x{target:x} of guest {b}"
+
+
+def add_page(image, plan, rng):
+    """An unused last-level entry of a guest maps the same address, which may be anybody's."""
+    guest = rng.randrange(plan.count["plan_guests"])
+    model = pick(rng, (e for e in plan.leaves_of("guest", guest) if e[2] == 3))
+    table, va = model[0] & ~(PAGE - 1), model[3] & ~((1 << 21) - 1)
+    index = pick(rng, (i for i in range(512) if not image.get(table + 8 * i)))
+    if index is None:
+        return None
+    target = va + index * PAGE
+    image.put(table + 8 * index, model[1] & ~ADDRESS | target)
+    return f"guest {guest} gets 0x{target:x}"
+
+
+def reach_hypervisor(image, plan, rng):
+    """A page of a guest now lies in the hypervisor's image."""
+    guest = rng.randrange(plan.count["plan_guests"])
+    entry = pick(rng, (e for e in plan.leaves_of("guest", guest) if e[2] == 3))
+    part = rng.choice([p for p, (_, size) in plan.part.items() if size])
+    target = page_of(rng, *plan.part[part])
+    image.put(entry[0], entry[1] & ~ADDRESS | target)
+    return f"guest {guest}, 0x{entry[3]:x} -> 0x{target:x} of {part}"
+
+
+def writable_executable(image, plan, rng):
+    kind = rng.choice(["boot", "run"])
+    entry = pick(rng, plan.leaves_of(kind))
+    value = entry[1] & ~XN & ~S1_READ_ONLY
+    image.put(entry[0], value)
+    return f"{kind}, 0x{entry[3]:x}: 0x{value:x}"
+
+
+def change_memory(image, plan, rng):
+    """The memory attributes of one mapping, not those of its aliases."""
+    kind = rng.choice(["run", "guest"])
+    entry = pick(rng, plan.leaves_of(kind))
+    values = {"run": (2, 3, (0, 1, 2)), "guest": (2, 4, (0x1, 0x5, 0xF, 0x0))}
+    shift, bits, choices = values[kind]
+    value = entry[1] & ~((1 << bits) - 1 << shift) | rng.choice(choices) << shift
+    image.put(entry[0], value)
+    return f"{kind}, 0x{entry[3]:x}: 0x{value:x}"
+
+
+def change_rights(image, plan, rng):
+    kind = rng.choice(["boot", "run", "guest"])
+    entry = pick(rng, plan.leaves_of(kind))
+    value = entry[1] ^ rng.choice([XN, S1_READ_ONLY, S2_READ])
+    image.put(entry[0], value)
+    return f"{kind}, 0x{entry[3]:x}: 0x{value:x}"
+
+
+def share_private(image, plan, rng):
+    """A CPU sees another CPU's private data."""
+    cpus = plan.records("plan_cpus")
+    if len(cpus) < 2:
+        return None
+    a, b = rng.sample(range(len(cpus)), 2)
+    entry = pick(rng, (e for e in plan.leaves_of("run", a) if e[3] >= 0x7FC0000000))
+    target = image.get(cpus[b] + 16) + rng.randrange(4) * PAGE
+    image.put(entry[0], entry[1] & ~ADDRESS | target)
+    return f"cpu {a}, 0x{entry[3]:x} -> 0x{target:x} of cpu {b}"
+
+
+def change_root(image, plan, rng):
+    a, b = rng.sample(plan.roots(), 2)
+    image.put(a[2], b[3])
+    return f"the root of {a[0]} {a[1]} is that of {b[0]} {b[1]}"
+
+
+def share_table(image, plan, rng):
+    """A table entry of one tree leads into another tree, or back to its own root."""
+    a, b = rng.sample(plan.roots(), 2)
+    at = pick(rng, (a[3] + 8 * i for i in range(512) if image.get(a[3] + 8 * i)))
+    other = rng.choice([b[3], a[3], *(image.get(b[3] + 8 * i) & ADDRESS for i in range(512)
+                                      if image.get(b[3] + 8 * i))])
+    image.put(at, other | 3)
+    return f"entry 0x{at:x} -> table 0x{other:x}"
+
+
+def change_mutable(image, plan, rng):
+    """The other state of a data-path page."""
+    link = pick(rng, (at for at in plan.records("plan_links") if image.get(at + 80)))
+    if link is None:
+        return None
+    field = rng.choice([80, 88, 96])
+    bit = rng.randrange(64)
+    image.put(link + field, image.get(link + field) ^ 1 << bit)
+    return f"link 0x{link:x}, field {field}, bit {bit}"
+
+
+def change_payload(image, plan, rng):
+    """A payload of another guest, at another place, of another length."""
+    a, b = rng.sample(plan.records("plan_payloads"), 2)
+    field, size = rng.choice([(0, 8), (8, 8), (16, 8), (24, 4), (28, 4)])
+    swap(image, a + field, b + field, size)
+    return f"payloads 0x{a:x} and 0x{b:x}, field {field}"
+
+
+def shrink_clear(image, plan, rng):
+    clear = rng.choice(plan.records("plan_clears"))
+    field = rng.choice([0, 8])
+    image.put(clear + field, image.get(clear + field) + rng.choice([PAGE, -PAGE, 1 << 21]))
+    return f"clear 0x{clear:x}, field {field}"
+
+
+SEMANTIC = {
+    "two table entries swapped": swap_entries,
+    "two records swapped": swap_records,
+    "event retargeted": retarget_event,
+    "its command lost": drop_command,
+    "route retargeted": retarget_route,
+    "interrupt enabled or disabled": enable_interrupt,
+    "page of another guest": leak_page,
+    "page added to a guest": add_page,
+    "page of the hypervisor": reach_hypervisor,
+    "writable and executable": writable_executable,
+    "memory attributes": change_memory,
+    "access rights": change_rights,
+    "private data of another cpu": share_private,
+    "root of another": change_root,
+    "table of another": share_table,
+    "mutable entry": change_mutable,
+    "payloads mixed up": change_payload,
+    "clear too little or too much": shrink_clear,
+}

@@ -1,0 +1,57 @@
+"""The reports of every deployment in config/: the golden text, and that the others are readable."""
+
+import glob
+import json
+import os
+import subprocess
+import xml.dom.minidom
+
+import pytest
+from conftest import ROOT
+
+DEPLOYMENTS = sorted(os.path.basename(path)[:-4]
+                     for path in glob.glob(os.path.join(ROOT, "config", "*.dts")))
+TRANSPORTS = (None, "static", "lazy", "trap")
+
+
+def layout(name, out, transport=None):
+    options = ["--transport", transport] if transport else []
+    subprocess.run(["build/planc", "-l", "-o", str(out), *options, f"config/{name}.dts"],
+                   cwd=ROOT, check=True)
+    return out
+
+
+def text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_layout_is_the_golden_one(name, tmp_path):
+    """After a change that is meant: make layout DEPLOYMENT=name, read it, copy it to config/golden."""
+    assert text(layout(name, tmp_path) / "layout.txt") == \
+        text(os.path.join(ROOT, "config", "golden", f"{name}.layout.txt"))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_reports_are_well_formed(name, transport, tmp_path):
+    out = layout(name, tmp_path, transport)
+    plan = json.loads(text(out / "layout.json"))
+    assert plan["name"] == name
+    assert all(int(row["base"], 0) % 4096 == 0 and row["size"] % 4096 == 0
+               for row in plan["memory"])
+    assert xml.dom.minidom.parseString(text(out / "layout.svg")).documentElement.tagName == "svg"
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_predictions(name, tmp_path):
+    for transport in ("static", "lazy", "trap"):
+        plan = json.loads(text(layout(name, tmp_path, transport) / "layout.json"))
+        for trip in plan["round_trips"]:
+            hops = 2 * len(trip["links"])
+            assert trip["entries"] == trip["trap_r"] + trip["trap_w"] + trip["msi"] + trip["kick"]
+            if transport == "trap":
+                assert trip["entries"] == 3 * hops
+            elif all(route["kind"] != "inject" for route in plan["routes"]):
+                assert trip["entries"] == 0

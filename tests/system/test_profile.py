@@ -1,0 +1,178 @@
+"""tools/profile and tools/run on made-up input: what they must find, and must not."""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import re
+
+import pytest
+from conftest import ROOT
+from judge import judge
+from report import COUNTS, Report, parse_line
+from table import summary
+
+
+def load_run():
+    loader = importlib.machinery.SourceFileLoader("run", os.path.join(ROOT, "tools", "run"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+    loader.exec_module(module)
+    return module
+
+
+def entry(name, cpu, esr=0, source=1, target=2):
+    return (f"Taking exception 1 [{name}] on CPU {cpu}\n...from EL{source} to EL{target}\n"
+            f"...with ESR {esr >> 26:#x}/{esr:#x}\n...with ELR 0x40000000\n"
+            f"...to EL{target} PC 0x40400c00 PSTATE 0x3c9\n"
+            f"Exception return from AArch64 EL2 to AArch64 EL1 PC 0x40000bb0\n")
+
+
+MARK = 0x5A000002
+RING = 0x5A000001
+FAULT = 0x93820046
+
+
+def test_counts_follow_the_abi():
+    with open("core/abi.h", encoding="utf-8") as file:
+        body = re.search(r"enum abi_count \{(.*?)\};", file.read(), re.DOTALL)[1]
+    body = re.sub(r"/\*.*?\*/", "", body, flags=re.DOTALL)
+    assert tuple(re.findall(r"ABI_COUNT_(\w+)", body)[:-1]) == COUNTS
+
+
+def test_witness_counts_between_marks():
+    log = (entry("Hypervisor Call", 0, RING) + entry("Hypervisor Call", 0, MARK)
+           + entry("Data Abort", 0, FAULT) + entry("IRQ", 0, MARK) + entry("IRQ", 1, MARK)
+           + entry("Virtual IRQ", 0, MARK, target=1) + entry("Supervisor Call", 0, 0, 0, 1)
+           + entry("Hypervisor Call", 0, MARK)).encode()
+    witness = load_run().Witness()
+    witness.feed(log)
+    witness.close()
+    cpus = witness.result()["cpus"]
+    assert cpus["0"] == {"entries": 5, "marks": 2, "between": [
+        {"HVC #1": 1}, {"Data Abort, EC 0x24": 1, "IRQ": 1}, {}]}
+    assert cpus["1"] == {"entries": 1, "marks": 0, "between": [{"IRQ": 1}]}
+
+
+@pytest.mark.parametrize("size", (1, 7, 100, 4096))
+def test_witness_does_not_mind_where_the_pipe_cuts(size):
+    log = (entry("Hypervisor Call", 1, MARK) + entry("IRQ", 0) + entry("Data Abort", 0, FAULT)
+           + entry("Hypervisor Call", 1, MARK)).encode() * 5
+    whole, cut = load_run().Witness(), load_run().Witness()
+    whole.feed(log)
+    for start in range(0, len(log), size):
+        cut.feed(log[start:start + size])
+    whole.close()
+    cut.close()
+    assert cut.result() == whole.result()
+    assert cut.result()["cpus"]["1"]["marks"] == 10
+
+
+def test_witness_sees_another_cpus_return_among_the_lines():
+    lines = entry("Hypervisor Call", 0, MARK).splitlines(keepends=True)
+    other = "Exception return from AArch64 EL2 to AArch64 EL1 PC 0x1\n"
+    for place in (1, 2):
+        witness = load_run().Witness()
+        witness.feed("".join(lines[:place] + [other, other] + lines[place:]).encode())
+        witness.close()
+        assert witness.result()["cpus"]["0"]["marks"] == 1
+
+
+def test_witness_reports_the_hypervisors_own_faults():
+    witness = load_run().Witness()
+    witness.feed(entry("Data Abort", 2, 0x96000046, source=2).encode())
+    witness.close()
+    assert witness.result()["hypervisor_bugs"] == {"Data Abort taken from EL2 on CPU 2": 1}
+
+
+def test_lines_may_carry_the_multiplexers_prefix():
+    line = "left: @work guest=left phase=0 kind=rtt-1-1 lost=0\r\n"
+    assert parse_line(line) == ("work", {
+        "guest": "left", "phase": "0", "kind": "rtt-1-1", "lost": "0"}, [])
+    assert parse_line("@count cpu=1 mark=now 1 2 0x3")[2] == [1, 2, 3]
+    assert parse_line("mail to someone@work today") is None
+
+
+# ---- a whole made-up run: one round-trip phase of 10 rounds on two CPUs -------------------------
+
+ROUNDS = 10
+
+
+def counts(**values):
+    values.setdefault("ENTRIES", sum(values.get(name, 0) for name in COUNTS[1:14]))
+    return " ".join(str(values.get(name, 0)) for name in COUNTS)
+
+
+def scene(tmp_path, transport="trap", per_round=None, **changes):
+    """Writes a folder as tools/run leaves it. per_round: entries of CPU 0 for one round trip."""
+    per_round = {"TRAP_W": 1} if per_round is None else per_round
+    first = {"CALL": 3, "SYSREG": 2}
+    last = {"CALL": 4, "SYSREG": 2, **{k: v * ROUNDS for k, v in per_round.items()}}
+    per_round_total = sum(per_round.values())
+    total = per_round_total * ROUNDS
+    work = {"sent": ROUNDS, "received": ROUNDS, "lost": 0, "duplicated": 0, "corrupted": 0,
+            "bytes": 100, "ticks": 1000, "frequency": 62500000, **changes.get("work", {})}
+    lines = [
+        f"@count cpu=0 guest=ping mark=0 {counts(**first)}",
+        f"@count cpu=0 guest=ping mark=1 {counts(**last)}",
+        f"@count cpu=0 guest=ping mark=now {counts(**last)}",
+        f"@guest name=ping state={changes.get('state', 'done')} errors={changes.get('errors', 0)}",
+        f"ping: @work guest=ping phase=0 kind=rtt-32-1024 rounds={ROUNDS} "
+        + " ".join(f"{k}={v}" for k, v in work.items()),
+        f"pong: @work guest=pong phase=0 kind=rtt-32-1024 rounds={ROUNDS} sent=0 received=0 "
+        "lost=0 duplicated=0 corrupted=0 bytes=0 ticks=0 frequency=62500000",
+    ] + changes.get("lines", [])
+    logged = changes.get("logged", total)
+    witness = {"cpus": {"0": {"entries": total + 7, "marks": 2, "between": [
+        {"IRQ": 5}, {"IRQ": logged} if logged else {}, {}]}}, "records": 9,
+        "hypervisor_bugs": {}, "error": None, "icount": True, "witness": True}
+    out = tmp_path / transport
+    os.makedirs(out / "plan")
+    (out / "console.txt").write_text("\n".join(lines) + "\n")
+    (out / "witness.json").write_text(json.dumps(witness))
+    trip = {"from": "ping", "to": "pong", "entries": changes.get("predicted", per_round_total)}
+    (out / "plan" / "layout.json").write_text(json.dumps({"round_trips": [trip]}))
+    return Report(str(out))
+
+
+def test_a_good_run_has_no_faults(tmp_path):
+    assert judge(scene(tmp_path)) == []
+    assert judge(scene(tmp_path, "static", {})) == []
+
+
+def test_the_table_shows_entries_per_round_trip(tmp_path):
+    report = scene(tmp_path, per_round={"TRAP_W": 4, "KICK": 2, "MSI": 1})
+    assert judge(report) == []
+    title, row = summary([report])
+    figures = dict(zip(title, row))
+    assert figures["TRAP(W)"] == "4" and figures["MSI"] == "1" and figures["entries"] == "7"
+    assert figures["others"] == "kick 2" and figures["payload"] == "all held"
+    assert figures["instructions"] == "1600"
+
+
+@pytest.mark.parametrize("changes, said", (
+    ({"logged": 9}, "the emulator"),
+    ({"predicted": 2}, "the plan says 2"),
+    ({"work": {"lost": 3}}, "3 lost"),
+    ({"work": {"corrupted": 1}}, "1 corrupted"),
+    ({"work": {"duplicated": 2}}, "2 duplicated"),
+    ({"errors": 4}, "4 errors"),
+    ({"state": "crashed"}, "is crashed"),
+    ({"lines": ["@crash guest=pong cpu=1 pc=0x1 esr=0x2"]}, "guest pong was stopped: cpu=1"),
+    ({"lines": ["@count cpu=0 guest=ping mark=2 1 2"]}, "not a line of the profile"),
+    ({"lines": ["@count cpu=2 guest=x mark=0 " + counts(ENTRIES=9, TRAP_R=1)]}, "add up to 1"),
+))
+def test_each_fault_is_found(tmp_path, changes, said):
+    faults = judge(scene(tmp_path, **changes))
+    assert any(said in fault for fault in faults), faults
+
+
+def test_one_entry_on_the_data_path_is_a_fault(tmp_path):
+    faults = judge(scene(tmp_path, "lazy", {"FAULT": 1}))
+    assert any("10 entries on the data path, expected none" in fault for fault in faults)
+
+
+def test_silence_is_not_success(tmp_path):
+    report = scene(tmp_path, "static", {})
+    report.counts, report.works = {}, []
+    assert {"static: the guests printed no counters", "static: no workload reported"} <= set(
+        judge(report))

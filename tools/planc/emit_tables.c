@@ -1,0 +1,64 @@
+/*
+ * Writes the second half of plan.c: the translation tables and the virtual LPI configuration.
+ */
+#include <inttypes.h>
+
+#include "tools/planc/emit.h"
+
+static void emit_table(const struct pte_pool *pool, u32 index, FILE *file)
+{
+	const struct pte_table_info *info = &pool->info[index];
+
+	fprintf(file, "\t{ /* 0x%" PRIx64 ": %s, level %u, from 0x%" PRIx64 " */\n",
+		pool->base + (u64)index * PTE_PAGE, info->owner, info->level, info->input);
+	for (u32 i = 0; i < PTE_ENTRIES; i++)
+		if (pool->table[index][i])
+			fprintf(file, "\t\t[%u] = 0x%" PRIx64 ",\n", i, pool->table[index][i]);
+	fprintf(file, "\t},\n");
+}
+
+static bool is_empty(const u64 *table)
+{
+	for (u32 i = 0; i < PTE_ENTRIES; i++)
+		if (table[i])
+			return false;
+	return true;
+}
+
+static void emit_pool(const struct pte_pool *pool, const char *declaration, FILE *file)
+{
+	if (!pool->count)
+		return;
+	fprintf(file,
+		"\n__attribute__((section(\".plan.%s\"), used, aligned(4096)))\n%s[%u][512] = {\n",
+		declaration[0] == 'c' ? "tables" : "mutable", declaration, pool->count);
+	for (u32 i = 0; i < pool->count; i++) {
+		if (is_empty(pool->table[i]))
+			fprintf(file, "\t{0}, /* 0x%" PRIx64 ": empty */\n",
+				pool->base + (u64)i * PTE_PAGE);
+		else
+			emit_table(pool, i, file);
+	}
+	fprintf(file, "};\n");
+}
+
+static void emit_vlpi(const struct layout *layout, FILE *file)
+{
+	u32 count = sizeof(layout->vlpi);
+
+	fprintf(file,
+		"\n/* One byte for each INTID from 8192: its priority, and bit 0 for msi routes. */\n"
+		"__attribute__((section(\".plan.vlpi\"), used, aligned(4096)))\n"
+		"const u8 plan_vlpi[%u] = {",
+		count);
+	for (u32 i = 0; i < count; i++)
+		fprintf(file, "%s0x%02x,", i % 16 ? " " : "\n\t", layout->vlpi[i]);
+	fprintf(file, "\n};\n");
+}
+
+void emit_tables(const struct layout *layout, FILE *file)
+{
+	emit_pool(&layout->tables, "const u64 plan_tables", file);
+	emit_pool(&layout->changing, "u64 plan_mutable", file);
+	emit_vlpi(layout, file);
+}

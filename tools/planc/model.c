@@ -1,0 +1,202 @@
+/*
+ * Reads the deployment's board, guests and links into records; see model.h.
+ */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bits.h"
+#include "tools/planc/model.h"
+#include "tools/planc/model_read.h"
+#include "tools/planc/tree.h"
+
+static const char *const doorbell_names[] = {
+	[PLAN_DOORBELL_MSI] = "msi",
+	[PLAN_DOORBELL_MONITOR] = "monitor",
+	[PLAN_DOORBELL_INJECT] = "inject",
+};
+
+static const char *const transport_names[] = {
+	[PLAN_TRANSPORT_STATIC] = "static",
+	[PLAN_TRANSPORT_LAZY] = "lazy",
+	[PLAN_TRANSPORT_TRAP] = "trap",
+};
+
+const char *model_doorbell_name(u32 kind)
+{
+	return doorbell_names[kind];
+}
+
+const char *model_transport_name(u32 transport)
+{
+	return transport_names[transport];
+}
+
+const char *model_type_name(u32 device_id)
+{
+	return device_id == ABI_DEVICE_NET ? "net" : "console";
+}
+
+static u32 index_of(const char *const *names, u32 count, const char *name, u32 otherwise)
+{
+	for (u32 i = 0; name && i < count; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	return otherwise;
+}
+
+u32 model_find_guest(const struct model *model, const char *name)
+{
+	for (u32 i = 0; name && i < model->guest_count; i++)
+		if (!strcmp(model->guest[i].name, name))
+			return i;
+	return PLAN_NONE;
+}
+
+void *model_array(u32 count, size_t size)
+{
+	void *array = calloc(count + 1, size);
+
+	if (!array) {
+		fputs("planc: out of memory\n", stderr);
+		exit(1);
+	}
+	return array;
+}
+
+static u32 usable_by_default(const struct model *model)
+{
+	if (model->board.doorbells & MODEL_BIT_OF(PLAN_DOORBELL_MSI))
+		return PLAN_DOORBELL_MSI;
+	return PLAN_DOORBELL_INJECT;
+}
+
+/* FORMAT.md: with --transport trap every doorbell becomes inject, whatever the text says. */
+static u32 read_doorbell(const struct model *model, const struct model_link *link, int direction)
+{
+	static const char *const property[] = {
+		[PLAN_TO_DEVICE] = "doorbell-to-device",
+		[PLAN_TO_DRIVER] = "doorbell-to-driver",
+	};
+	const char *name = tree_string(model->source->fdt, link->node, property[direction], NULL);
+
+	if (model->options->transport == PLAN_TRANSPORT_TRAP)
+		return PLAN_DOORBELL_INJECT;
+	if (!name && link->transport == PLAN_TRANSPORT_TRAP)
+		return PLAN_DOORBELL_INJECT;
+	if (!name)
+		return usable_by_default(model);
+	return index_of(doorbell_names, ARRAY_SIZE(doorbell_names), name, PLAN_DOORBELL_INJECT);
+}
+
+static void read_link(struct model *model, struct model_link *link, int node)
+{
+	const void *fdt = model->source->fdt;
+	const char *type = tree_string(fdt, node, "type", "net");
+	const char *vectors = tree_string(fdt, node, "vectors", "per-queue");
+
+	link->node = node;
+	link->name = tree_name(fdt, node);
+	link->device_id = strcmp(type, "net") ? ABI_DEVICE_CONSOLE : ABI_DEVICE_NET;
+	link->driver_name = tree_string(fdt, node, "driver", "");
+	link->device_name = tree_string(fdt, node, "device", "");
+	link->driver = model_find_guest(model, link->driver_name);
+	link->device = model_find_guest(model, link->device_name);
+	link->transport = index_of(transport_names, ARRAY_SIZE(transport_names),
+				   tree_string(fdt, node, "transport", "static"), 0);
+	if (model->options->transport != PLAN_NONE)
+		link->transport = model->options->transport;
+	link->doorbell[PLAN_TO_DEVICE] = read_doorbell(model, link, PLAN_TO_DEVICE);
+	link->doorbell[PLAN_TO_DRIVER] = read_doorbell(model, link, PLAN_TO_DRIVER);
+	link->shared_vectors = !strcmp(vectors, "shared");
+	link->queue_count = PLAN_QUEUE_MAX;
+	link->queue_size = tree_cell(fdt, node, "queue-size", 64);
+	link->region_size = tree_u64(fdt, node, "region-size", 0);
+	link->pinned = tree_has(fdt, node, "address");
+	link->address = tree_u64(fdt, node, "address", 0);
+	link->has_mac = tree_bytes(fdt, node, "mac", link->mac, MODEL_MAC_SIZE);
+	link->vcpu[PLAN_TO_DEVICE] = tree_cell(fdt, node, "device-vcpu", 0);
+	link->vcpu[PLAN_TO_DRIVER] = tree_cell(fdt, node, "driver-vcpu", 0);
+	link->reset_timeout_ms = tree_cell(fdt, node, "reset-timeout-ms", 2000);
+}
+
+static void read_links(struct model *model)
+{
+	const void *fdt = model->source->fdt;
+	int node;
+
+	model->links_node = tree_node(fdt, "/links");
+	model->link = model_array(tree_child_count(fdt, model->links_node), sizeof(*model->link));
+	if (model->links_node < 0)
+		return;
+	fdt_for_each_subnode (node, fdt, model->links_node)
+		read_link(model, &model->link[model->link_count++], node);
+}
+
+/* The deployment's name: its file's name without directories and ending. */
+static void read_name(struct model *model)
+{
+	const char *slash = strrchr(model->source->path, '/');
+	const char *base = slash ? slash + 1 : model->source->path;
+	size_t length = strlen(base);
+
+	if (length > 4 && !strcmp(base + length - 4, ".dts"))
+		length -= 4;
+	if (length >= PLAN_NAME_MAX)
+		length = PLAN_NAME_MAX - 1;
+	memcpy(model->name, base, length);
+}
+
+void model_read(struct model *model, const struct source *source, const struct options *options)
+{
+	const void *fdt = source->fdt;
+
+	memset(model, 0, sizeof(*model));
+	model->source = source;
+	model->options = options;
+	read_name(model);
+	model->hypervisor_node = tree_node(fdt, "/hypervisor");
+	model->power_off = tree_has(fdt, model->hypervisor_node, "power-off-when-done");
+	model->accept_msi_flood = tree_has(fdt, model->hypervisor_node, "accept-msi-flood");
+	model->base_pinned = tree_has(fdt, model->hypervisor_node, "base");
+	model->base = tree_u64(fdt, model->hypervisor_node, "base", 0);
+	model_read_board(model);
+	model_read_guests(model);
+	read_links(model);
+}
+
+u32 model_route_count(const struct model_link *link)
+{
+	return link->shared_vectors ? 2 : 2 * link->queue_count + 1;
+}
+
+u64 model_ring_bytes(const struct model_link *link)
+{
+	/* virtio 1.2, 2.7: descriptors 16, available 6 + 2, used 6 + 8 bytes an entry; each part
+	 * on its own 64-byte line, because the two sides write different parts. */
+	u64 size = link->queue_size;
+	u64 queue = ALIGN_UP(16 * size, 64) + ALIGN_UP(6 + 2 * size, 64) +
+		    ALIGN_UP(6 + 8 * size, 64);
+
+	return link->queue_count * queue;
+}
+
+u64 model_default_region(const struct model_link *link)
+{
+	u64 buffers = (u64)link->queue_count * link->queue_size * MODEL_BUFFER_SIZE;
+
+	return ALIGN_UP(ALIGN_UP(model_ring_bytes(link), PLAN_PAGE) + buffers, PLAN_PAGE);
+}
+
+u32 model_usable_doorbells(const struct model *model)
+{
+	const struct model_gic *gic = &model->board.gic;
+	u32 usable = model->board.doorbells;
+	bool msi = gic->v4 && gic->its.size && gic->has_msi_device && gic->msi_device_source &&
+		   model->accept_msi_flood;
+
+	if (!msi)
+		usable &= ~MODEL_BIT_OF(PLAN_DOORBELL_MSI);
+	return usable;
+}

@@ -1,0 +1,155 @@
+/*
+ * The deployment as records: what the text says, with defaults filled in and names resolved, but
+ * no address chosen. model_read fills it; the rules check it; the layout reads it.
+ */
+#ifndef PLANC_MODEL_H
+#define PLANC_MODEL_H
+
+#include "core/abi.h"
+#include "core/plan.h"
+#include "tools/planc/options.h"
+#include "tools/planc/source.h"
+
+#define MODEL_ARGUMENTS_MAX 256 /* bytes of a guest's arguments, the terminating 0 included */
+#define MODEL_OWN_CPU_MAX 64	/* CPUs that one guest may name before rules reject it */
+#define MODEL_OWN_DEVICE_MAX 16
+#define MODEL_MAC_SIZE 6u
+#define MODEL_BUFFER_SIZE 2048u	 /* of the region, for each entry of a queue */
+#define MODEL_PROGRAM_MAX MIB(2) /* image of a program of guests/ */
+#define MODEL_RAM_ALIGN MIB(2)
+
+#define MODEL_BIT_OF(kind) (1u << (kind))
+
+struct model_ram {
+	struct plan_range range;
+	int node;
+};
+
+struct model_cpu {
+	u64 mpidr;
+	u32 sibling; /* board index, or PLAN_NONE */
+	u32 guest;   /* owner, or PLAN_NONE */
+	u32 vcpu;
+	int node;
+};
+
+struct model_device {
+	const char *name;
+	const char *type;
+	struct plan_range range;
+	u32 guest; /* owner, or PLAN_NONE */
+	bool dma;
+	int node;
+};
+
+struct model_gic {
+	bool v4; /* version = "v4.0" */
+	struct plan_range distributor;
+	struct plan_range redistributors; /* of CPU 0; size is the stride */
+	struct plan_range its;		  /* size 0: none */
+	bool has_msi_device;
+	u32 msi_device;
+	const char *msi_device_source; /* NULL: none */
+	u32 event_bits;
+	int node;
+};
+
+struct model_board {
+	const char *arch;
+	const char *emulator;	  /* NULL: none */
+	const char *emulator_cpu; /* NULL: none */
+	u32 doorbells;		  /* set of MODEL_BIT_OF(enum plan_doorbell) */
+	u32 ram_count;
+	u32 cpu_count;
+	u32 device_count;
+	struct model_ram *ram;
+	struct model_cpu *cpu;
+	struct model_device *device;
+	u32 uart; /* device index of the first pl011, or PLAN_NONE */
+	struct model_gic gic;
+	int node;
+};
+
+struct model_guest {
+	const char *name;
+	const char *program; /* NULL: none */
+	const char *image;   /* NULL: none; relative to the deployment's file */
+	char *image_path;    /* relative to where planc runs */
+	char arguments[MODEL_ARGUMENTS_MAX];
+	u32 argument_bytes; /* what was asked for, also where it did not fit */
+	u32 cpu_count;	    /* may exceed what cpu[] holds: rules reject that */
+	u32 cpu[MODEL_OWN_CPU_MAX];
+	u64 memory;
+	u64 address; /* 0: laid out */
+	bool pinned;
+	u32 device_count;
+	u32 device[MODEL_OWN_DEVICE_MAX]; /* board device index, or PLAN_NONE: unknown */
+	u32 flags;			  /* enum plan_guest_flag */
+	u32 hold_ms;
+	bool trusted_dma;
+	u64 image_size; /* of `image`: bytes of the file */
+	int node;
+};
+
+struct model_link {
+	const char *name;
+	u32 device_id;
+	const char *driver_name;
+	const char *device_name;
+	u32 driver; /* guest index, or PLAN_NONE: unknown */
+	u32 device;
+	u32 transport;
+	u32 doorbell[2]; /* by enum plan_direction: enum plan_doorbell */
+	bool shared_vectors;
+	u32 queue_count;
+	u32 queue_size;
+	u64 region_size; /* 0: fits */
+	bool pinned;
+	u64 address;
+	bool has_mac;
+	u8 mac[MODEL_MAC_SIZE];
+	u32 vcpu[2]; /* by enum plan_direction: the vCPU that receives it */
+	u32 reset_timeout_ms;
+	int node;
+};
+
+struct model {
+	const struct source *source;
+	const struct options *options;
+	char name[PLAN_NAME_MAX]; /* of the deployment: its file's name without .dts */
+	bool power_off;
+	bool accept_msi_flood;
+	bool base_pinned;
+	u64 base;
+	int hypervisor_node; /* -1: none */
+	int guests_node;
+	int links_node;
+	struct model_board board;
+	u32 guest_count;
+	u32 link_count;
+	struct model_guest *guest;
+	struct model_link *link;
+};
+
+/* Reads a tree that schema_check accepted. Never fails; rules_check finds what is wrong. */
+void model_read(struct model *model, const struct source *source, const struct options *options);
+
+/* The guest of that name, or PLAN_NONE. */
+u32 model_find_guest(const struct model *model, const char *name);
+
+/* How many events a link takes. */
+u32 model_route_count(const struct model_link *link);
+
+/* The names that the deployment uses for the kinds. */
+const char *model_doorbell_name(u32 kind);
+const char *model_transport_name(u32 transport);
+const char *model_type_name(u32 device_id);
+
+/* Bytes of a link's rings, and of its region when region-size does not say. */
+u64 model_ring_bytes(const struct model_link *link);
+u64 model_default_region(const struct model_link *link);
+
+/* The doorbell kinds, a set of MODEL_BIT_OF, that the board really supports and accepts. */
+u32 model_usable_doorbells(const struct model *model);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * Fills the plan's records from the chosen addresses. A step of layout_make; it may run again
+ * after addresses moved.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/bits.h"
+#include "tools/planc/layout.h"
+
+static void fill_parts(struct layout *layout)
+{
+	for (u32 i = 0; i < PLAN_PART_COUNT; i++)
+		layout->plan.part[i].base += layout->image.base + PLAN_PAGE;
+}
+
+static void fill_plan(struct layout *layout)
+{
+	const struct model *model = layout->model;
+	struct plan *root = &layout->plan;
+
+	root->magic = PLAN_MAGIC;
+	root->version = PLAN_VERSION;
+	root->flags = model->power_off ? PLAN_POWER_OFF_WHEN_DONE : 0;
+	memcpy(root->name, model->name, sizeof(root->name));
+	if (model->board.uart != PLAN_NONE)
+		root->uart = model->board.device[model->board.uart].range.base;
+}
+
+static u32 min_u32(u32 a, u32 b)
+{
+	return a < b ? a : b;
+}
+
+static void fill_gic(struct layout *layout)
+{
+	const struct model_gic *from = &layout->model->board.gic;
+	const struct plan_range *part = &layout->plan.part[PLAN_PART_GIC];
+	struct plan_gic *gic = &layout->plan.gic;
+	u64 at = part->base;
+
+	gic->gicd = from->distributor.base;
+	gic->gits = from->its.base;
+	gic->vlpi_config = layout->plan.part[PLAN_PART_VLPI].base;
+	gic->id_bits = LAYOUT_ID_BITS;
+	gic->present = part->size != 0;
+	if (!gic->present)
+		return;
+	gic->its_device_table = at;
+	gic->its_collection_table = at += LAYOUT_GIC_TABLE;
+	gic->its_vpe_table = at += LAYOUT_GIC_TABLE;
+	gic->its_queue = at += LAYOUT_GIC_TABLE;
+	at += LAYOUT_GIC_TABLE;
+	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
+		layout->cpu[i].lpi_pending = at;
+		layout->cpu[i].vlpi_pending = at + LAYOUT_GIC_TABLE;
+		at += 2 * LAYOUT_GIC_TABLE;
+	}
+	gic->lpi_config = at;
+	gic->itt = at + sizeof(layout->vlpi);
+	gic->msi_device = from->msi_device;
+	gic->event_bits = min_u32(from->event_bits, LAYOUT_EVENT_BITS);
+	gic->vpe_count = layout->plan.cpu_count;
+}
+
+static void fill_cpus(struct layout *layout)
+{
+	const struct plan_range *stride = &layout->model->board.gic.redistributors;
+
+	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
+		struct plan_cpu *cpu = &layout->cpu[i];
+
+		cpu->private_hpa = layout->plan.part[PLAN_PART_PRIVATE].base +
+				   (u64)i * PLAN_PRIVATE_SIZE;
+		cpu->gicr = stride->base + layout->board_cpu[i] * stride->size;
+	}
+}
+
+static void fill_guest(struct layout *layout, u32 index)
+{
+	const struct model_guest *from = &layout->model->guest[index];
+	struct plan_guest *guest = &layout->guest[index];
+
+	snprintf(guest->name, sizeof(guest->name), "%s", from->name);
+	guest->ram_base = layout->ram[index].base;
+	guest->ram_size = layout->ram[index].size;
+	guest->entry = guest->ram_base;
+	guest->dtb = 0;
+	if (from->flags & PLAN_GUEST_DTB)
+		guest->dtb = guest->ram_base + guest->ram_size - LAYOUT_DTB_MAX;
+	guest->vmid = index + 1;
+	guest->flags = from->flags;
+	guest->vcpu_count = from->cpu_count;
+	for (u32 i = 0; i < PLAN_CPU_MAX; i++)
+		guest->cpu[i] = PLAN_NONE;
+	for (u32 i = 0; i < layout->plan.cpu_count; i++)
+		if (layout->cpu[i].guest == index)
+			guest->cpu[layout->cpu[i].vcpu] = i;
+}
+
+static u64 take(u64 *at, u64 size)
+{
+	u64 base = *at;
+
+	*at += ALIGN_UP(size, 64);
+	return base;
+}
+
+static void fill_queue(struct layout *layout, u32 index, u32 q, u64 *at)
+{
+	struct plan_link *link = &layout->link[index];
+	struct plan_queue *queue = &link->queue[q];
+	struct layout_rings *rings = &layout->rings[index][q];
+	u64 size = layout->model->link[index].queue_size;
+
+	/* virtio 1.2, 2.7; the order and the 64-byte lines of model_ring_bytes. */
+	rings->desc = take(at, 16 * size);
+	rings->driver = take(at, 6 + 2 * size);
+	rings->device = take(at, 6 + 8 * size);
+	queue->size = (u32)size;
+	if (link->transport != PLAN_TRANSPORT_STATIC)
+		return;
+	queue->desc = rings->desc;
+	queue->driver = rings->driver;
+	queue->device = rings->device;
+}
+
+static u64 features_of(const struct model_link *link)
+{
+	/* virtio 1.2, 6.1: ACCESS_PLATFORM, because the device side reaches the region only. */
+	u64 features = ABI_FEATURE_VERSION_1 | ABI_FEATURE_EVENT_IDX | ABI_FEATURE_ACCESS_PLATFORM;
+
+	if (link->device_id == ABI_DEVICE_NET)
+		features |= ABI_FEATURE_NET_MAC;
+	return features;
+}
+
+static void fill_link(struct layout *layout, u32 index)
+{
+	const struct model_link *from = &layout->model->link[index];
+	struct plan_link *link = &layout->link[index];
+	u64 base = layout->block[index].base;
+	u64 at = base + LAYOUT_BLOCK_REGION;
+
+	snprintf(link->name, sizeof(link->name), "%s", from->name);
+	link->window = base + LAYOUT_BLOCK_WINDOW + ABI_WINDOW_OFFSET;
+	link->driver_page = base + LAYOUT_BLOCK_DRIVER;
+	link->device_page = base + LAYOUT_BLOCK_DEVICE;
+	link->hyp_page = base + LAYOUT_BLOCK_HYP;
+	link->region = at;
+	link->region_size = layout->block[index].size - LAYOUT_BLOCK_REGION;
+	link->features = features_of(from);
+	link->transport = from->transport;
+	link->device_id = from->device_id;
+	link->driver = from->driver;
+	link->device = from->device;
+	link->queue_count = from->queue_count;
+	link->reset_timeout_ms = from->reset_timeout_ms;
+	for (u32 q = 0; q < from->queue_count; q++)
+		fill_queue(layout, index, q, &at);
+	layout->buffers[index] = ALIGN_UP(at, PLAN_PAGE);
+}
+
+static void add_clear(struct layout *layout, const struct plan_range *range, const char *name)
+{
+	struct plan_clear *clear = &layout->clear[layout->plan.clear_count];
+
+	if (!range->size)
+		return;
+	layout->clear_name[layout->plan.clear_count++] = name;
+	clear->base = range->base;
+	clear->size = range->size;
+}
+
+static void fill_clears(struct layout *layout)
+{
+	static const enum plan_part parts[] = {PLAN_PART_BSS, PLAN_PART_PRIVATE, PLAN_PART_COUNTERS,
+					       PLAN_PART_GIC};
+
+	layout->plan.clear_count = 0;
+	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
+		add_clear(layout, &layout->plan.part[parts[i]], layout_part_name(parts[i]));
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		add_clear(layout, &layout->ram[i], layout->guest[i].name);
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		add_clear(layout, &layout->words[i], "doorbell words");
+	for (u32 i = 0; i < layout->plan.link_count; i++)
+		add_clear(layout, &layout->block[i], layout->link[i].name);
+}
+
+void layout_records(struct layout *layout)
+{
+	fill_parts(layout);
+	fill_plan(layout);
+	fill_gic(layout);
+	fill_cpus(layout);
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		fill_guest(layout, i);
+	for (u32 i = 0; i < layout->plan.link_count; i++)
+		fill_link(layout, i);
+	fill_clears(layout);
+}

@@ -1,0 +1,249 @@
+/*
+ * Collects what the reports print; see report.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/bits.h"
+#include "tools/planc/report.h"
+#include "tools/planc/tree.h"
+
+/* The list under construction. */
+struct rows {
+	const struct layout *layout;
+	struct report_row *row;
+	u32 count;
+};
+
+static void add(struct rows *rows, u64 base, u64 size, enum report_kind kind, u32 index,
+		const char *name)
+{
+	struct report_row *row;
+
+	if (!size || rows->count == REPORT_ROW_MAX)
+		return;
+	row = &rows->row[rows->count++];
+	row->range.base = base;
+	row->range.size = size;
+	row->kind = kind;
+	row->index = index;
+	snprintf(row->name, sizeof(row->name), "%s", name);
+}
+
+static void add_image(struct rows *rows)
+{
+	const struct layout *layout = rows->layout;
+	char name[REPORT_NAME_MAX];
+	u64 at = layout->image.base;
+
+	for (u32 i = 0; i < PLAN_PART_COUNT; i++) {
+		const struct plan_range *part = &layout->plan.part[i];
+
+		if (part->size)
+			add(rows, at, part->base - at, REPORT_HYPERVISOR, PLAN_NONE,
+			    "hypervisor, unused");
+		snprintf(name, sizeof(name), "hypervisor %s", layout_part_name(i));
+		add(rows, part->base, part->size, REPORT_HYPERVISOR, i, name);
+		if (part->size)
+			at = part->base + part->size;
+	}
+}
+
+static void add_guests(struct rows *rows)
+{
+	const struct layout *layout = rows->layout;
+	char name[REPORT_NAME_MAX];
+
+	for (u32 i = 0; i < layout->plan.guest_count; i++) {
+		snprintf(name, sizeof(name), "guest %s", layout->guest[i].name);
+		add(rows, layout->ram[i].base, layout->ram[i].size, REPORT_GUEST, i, name);
+		snprintf(name, sizeof(name), "doorbell words of %s", layout->guest[i].name);
+		add(rows, layout->words[i].base, layout->words[i].size, REPORT_WORDS, i, name);
+	}
+}
+
+static void add_link_pages(struct rows *rows, u32 index)
+{
+	static const struct {
+		u64 offset;
+		const char *name;
+	} pages[] = {
+		{LAYOUT_BLOCK_WINDOW, "window, notify"},
+		{LAYOUT_BLOCK_WINDOW + PLAN_PAGE, "window, control"},
+		{LAYOUT_BLOCK_DRIVER, "driver page"},
+		{LAYOUT_BLOCK_DEVICE, "device page"},
+		{LAYOUT_BLOCK_HYP, "hypervisor page"},
+	};
+	const struct layout *layout = rows->layout;
+	const struct plan_link *link = &layout->link[index];
+	u64 base = layout->block[index].base;
+	char name[REPORT_NAME_MAX];
+
+	for (u32 i = 0; i < ARRAY_SIZE(pages); i++) {
+		snprintf(name, sizeof(name), "link %s %s", link->name, pages[i].name);
+		add(rows, base + pages[i].offset, PLAN_PAGE, REPORT_LINK, index, name);
+	}
+	snprintf(name, sizeof(name), "link %s rings", link->name);
+	add(rows, link->region, layout->buffers[index] - link->region, REPORT_LINK, index, name);
+	snprintf(name, sizeof(name), "link %s buffers", link->name);
+	add(rows, layout->buffers[index], link->region + link->region_size - layout->buffers[index],
+	    REPORT_LINK, index, name);
+}
+
+static void add_link_blocks(struct rows *rows)
+{
+	const struct layout *layout = rows->layout;
+	char name[REPORT_NAME_MAX];
+
+	for (u32 i = 0; i < layout->plan.link_count; i++) {
+		snprintf(name, sizeof(name), "link %s", layout->link[i].name);
+		add(rows, layout->block[i].base, layout->block[i].size, REPORT_LINK, i, name);
+	}
+}
+
+static void add_gic(struct rows *rows)
+{
+	const struct layout *layout = rows->layout;
+	const struct model_gic *gic = &layout->model->board.gic;
+	u64 frame = layout_doorbell_frame(layout);
+	char name[REPORT_NAME_MAX];
+
+	add(rows, gic->distributor.base, gic->distributor.size, REPORT_DEVICE, PLAN_NONE,
+	    "GIC distributor");
+	if (gic->its.size) {
+		add(rows, gic->its.base, frame - gic->its.base, REPORT_DEVICE, PLAN_NONE,
+		    "ITS control frame");
+		add(rows, frame, PLAN_PAGE, REPORT_DEVICE, PLAN_NONE, "ITS doorbell page");
+		add(rows, frame + PLAN_PAGE, gic->its.base + gic->its.size - frame - PLAN_PAGE,
+		    REPORT_DEVICE, PLAN_NONE, "ITS translation frame, rest");
+	}
+	for (u32 i = 0; i < layout->model->board.cpu_count; i++) {
+		snprintf(name, sizeof(name), "GIC redistributor of CPU %u", i);
+		add(rows, gic->redistributors.base + i * gic->redistributors.size,
+		    gic->redistributors.size, REPORT_DEVICE, PLAN_NONE, name);
+	}
+}
+
+static void add_devices(struct rows *rows)
+{
+	const struct model_board *board = &rows->layout->model->board;
+
+	for (u32 i = 0; i < board->device_count; i++)
+		add(rows, board->device[i].range.base, board->device[i].range.size, REPORT_DEVICE,
+		    i, board->device[i].name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct report_row *left = a;
+	const struct report_row *right = b;
+
+	return left->range.base < right->range.base ? -1 : left->range.base > right->range.base;
+}
+
+static void sort(struct rows *rows)
+{
+	qsort(rows->row, rows->count, sizeof(*rows->row), compare);
+}
+
+/* Adds the gaps of one RAM range; the rows are sorted, new ones come behind them. */
+static void add_free(struct rows *rows, const struct plan_range *ram)
+{
+	u32 count = rows->count;
+	u64 at = ram->base;
+	u64 end = ram->base + ram->size;
+
+	for (u32 i = 0; i < count; i++) {
+		const struct plan_range *range = &rows->row[i].range;
+
+		if (range->base < ram->base || range->base >= end)
+			continue;
+		add(rows, at, range->base - at, REPORT_FREE, PLAN_NONE, "free");
+		at = range->base + range->size;
+	}
+	add(rows, at, end - at, REPORT_FREE, PLAN_NONE, "free");
+}
+
+static u32 finish(struct rows *rows)
+{
+	const struct model_board *board = &rows->layout->model->board;
+
+	for (u32 i = 0; i < board->ram_count; i++) {
+		sort(rows);
+		add_free(rows, &board->ram[i].range);
+	}
+	sort(rows);
+	return rows->count;
+}
+
+u32 report_rows(const struct layout *layout, struct report_row *row)
+{
+	struct rows rows = {layout, row, 0};
+
+	add_image(&rows);
+	add_guests(&rows);
+	for (u32 i = 0; i < layout->plan.link_count; i++)
+		add_link_pages(&rows, i);
+	add_gic(&rows);
+	add_devices(&rows);
+	return finish(&rows);
+}
+
+u32 report_blocks(const struct layout *layout, struct report_row *row)
+{
+	struct rows rows = {layout, row, 0};
+
+	add_image(&rows);
+	add_guests(&rows);
+	add_link_blocks(&rows);
+	add_devices(&rows);
+	return finish(&rows);
+}
+
+/* Whether the address is the page of a lazy window that becomes the driver side's at DRIVER_OK. */
+static const struct plan_link *changing_page(const struct layout *layout,
+					     const struct pte_space *space, u64 address)
+{
+	for (u32 i = 0; i < layout->plan.link_count; i++) {
+		const struct plan_link *link = &layout->link[i];
+
+		if (link->entry && space == &layout->guest_space[link->driver] &&
+		    ALIGN_DOWN(link->window, PLAN_PAGE) == address)
+			return link;
+	}
+	return NULL;
+}
+
+void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
+		   char text[REPORT_ACCESS_MAX])
+{
+	static const char *const memory[] = {
+		[PTE_DEVICE] = "d", [PTE_WRITE_BACK] = "", [PTE_NON_CACHEABLE] = "n"};
+	const struct plan_link *changing = changing_page(layout, space, address);
+	struct pte_attributes found = pte_find(space, address);
+
+	if (changing)
+		found = pte_attributes_of(PTE_STAGE_2, changing->entry_ram);
+	if (!found.rights) {
+		snprintf(text, REPORT_ACCESS_MAX, ".");
+		return;
+	}
+	snprintf(text, REPORT_ACCESS_MAX, "%c%c%c%s%s", found.rights & PTE_R ? 'r' : '-',
+		 found.rights & PTE_W ? 'w' : '-', found.rights & PTE_X ? 'x' : '-',
+		 memory[found.memory], changing ? "*" : "");
+}
+
+void report_size(u64 size, char text[32])
+{
+	const char *unit = "bytes";
+
+	if (size % KIB(1) == 0) {
+		size >>= 10;
+		unit = "KiB";
+	}
+	if (size % 1024 == 0 && size) {
+		size >>= 10;
+		unit = "MiB";
+	}
+	snprintf(text, 32, "%llu %s", (unsigned long long)size, unit);
+}

@@ -1,0 +1,137 @@
+/* What the tables do not express of a board. Called from schema.c once the values have form. */
+#include <inttypes.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/planc/diag.h"
+#include "tools/planc/schema.h"
+
+#define GICR_STRIDE_V4 0x40000u /* four frames of 64 KiB, IHI 0069 section 12.10 */
+
+static bool has_name(const struct source *source, int node, const char *name)
+{
+	size_t length = strlen(name);
+	const char *found = fdt_get_name(source->fdt, node, NULL);
+
+	return strncmp(found, name, length) == 0 && found[length] == '@';
+}
+
+static u64 unit_of(const struct source *source, int node, int base)
+{
+	const char *at = strchr(fdt_get_name(source->fdt, node, NULL), '@');
+
+	return at ? strtoull(at + 1, NULL, base) : 0;
+}
+
+void schema_unit_check(const struct source *source, int node)
+{
+	const char *at = strchr(fdt_get_name(source->fdt, node, NULL), '@');
+	u64 base = schema_number(source, node, "reg", 0, 2);
+
+	if (!fdt_getprop(source->fdt, node, "reg", NULL) || !at)
+		return;
+	if (unit_of(source, node, 16) != base ||
+	    strspn(at + 1, "0123456789abcdef") != strlen(at + 1))
+		diag_error(source, node, NULL,
+			   "the name says @%s and reg says %#" PRIx64 ": name it @%" PRIx64, at + 1,
+			   base, base);
+}
+
+/* The number of CPUs in front of the node, or of all when `node` is negative. */
+static u64 count_cpus(const struct source *source, int board, int node)
+{
+	u64 count = 0;
+	int child;
+
+	fdt_for_each_subnode (child, source->fdt, board) {
+		if (child == node)
+			break;
+		count += has_name(source, child, "cpu");
+	}
+	return count;
+}
+
+static void check_mpidr(const struct source *source, int board, int node)
+{
+	u64 mpidr = schema_number(source, node, "mpidr", 0, 2);
+	int child;
+
+	if (mpidr & 0xff000000)
+		diag_error(source, node, "mpidr",
+			   "mpidr is %#" PRIx64 ": give Aff3 in bits 39:32, Aff2 to Aff0 in 23:0",
+			   mpidr);
+	fdt_for_each_subnode (child, source->fdt, board) {
+		if (child == node)
+			break;
+		if (has_name(source, child, "cpu") &&
+		    schema_number(source, child, "mpidr", 0, 2) == mpidr)
+			diag_error(source, node, "mpidr",
+				   "mpidr is %#" PRIx64 " like that of %s: give each CPU its own",
+				   mpidr, fdt_get_name(source->fdt, child, NULL));
+	}
+}
+
+void schema_cpu_check(const struct source *source, int node)
+{
+	int board = fdt_parent_offset(source->fdt, node);
+	u64 count = count_cpus(source, board, -1);
+	u64 index = count_cpus(source, board, node);
+	u64 sibling = schema_number(source, node, "sibling", 0, 1);
+	const char *name = fdt_get_name(source->fdt, node, NULL);
+	struct text right = {0};
+
+	text_format(&right, "cpu@%" PRIu64, index);
+	if (strcmp(name, right.data) != 0)
+		diag_error(source, node, NULL,
+			   "%s is CPU number %" PRIu64 " of the board: name it %s, in this order",
+			   name, index, right.data);
+	if (fdt_getprop(source->fdt, node, "mpidr", NULL))
+		check_mpidr(source, board, node);
+	if (!fdt_getprop(source->fdt, node, "sibling", NULL))
+		return;
+	if (sibling >= count || sibling == index)
+		diag_error(source, node, "sibling",
+			   "sibling is %" PRIu64 ": give the number of another CPU of the board",
+			   sibling);
+}
+
+static bool has_msi(const struct source *source, int board)
+{
+	return fdt_stringlist_search(source->fdt, board, "doorbells", "msi") >= 0;
+}
+
+static void check_gic(const struct source *source, int board, int gic)
+{
+	static const char *const needed[] = {"msi-device", "event-bits"};
+	const char *version = fdt_getprop(source->fdt, gic, "version", NULL);
+	bool v4 = version && strcmp(version, "v4.0") == 0;
+
+	if (v4 && !fdt_getprop(source->fdt, gic, "its", NULL))
+		diag_error(source, gic, NULL,
+			   "version v4.0 without its: give the ITS frames, or version \"v3\"");
+	if (v4 && fdt_getprop(source->fdt, gic, "redistributors", NULL) &&
+	    schema_number(source, gic, "redistributors", 2, 2) < GICR_STRIDE_V4)
+		diag_error(source, gic, "redistributors",
+			   "version v4.0 has four frames for each CPU: give a size of %#x at least",
+			   GICR_STRIDE_V4);
+	if (!has_msi(source, board))
+		return;
+	if (version && !v4)
+		diag_error(source, board, "doorbells",
+			   "msi needs a gic of version v4.0: remove \"msi\" from doorbells");
+	for (size_t i = 0; v4 && i < ARRAY_SIZE(needed); i++)
+		if (!fdt_getprop(source->fdt, gic, needed[i], NULL))
+			diag_error(source, gic, NULL,
+				   "%s is missing, doorbells has msi: add it, or remove \"msi\" "
+				   "there",
+				   needed[i]);
+}
+
+void schema_board_check(const struct source *source, int node)
+{
+	int gic = fdt_subnode_offset(source->fdt, node, "gic");
+
+	if (gic >= 0)
+		check_gic(source, node, gic);
+}

@@ -1,0 +1,171 @@
+/* The tables of schema.h: every node and property that a deployment may hold. For schema.c. */
+#include "core/plan.h"
+#include "tools/planc/schema.h"
+
+#define PAGE PLAN_PAGE
+#define BLOCK MIB(2)
+#define FRAME KIB(64)		    /* GICv3 frames, IHI 0069 section 12.8 */
+#define ADDRESS_MAX PLAN_PRIVATE_VA /* first address that is not physical */
+#define CELL_MAX 0xffffffffu
+#define TEXT_MAX 1023
+#define ARGUMENTS_MAX 255
+#define AFFINITY_MAX 0xffffffffff /* MPIDR_EL1.Aff3 ends at bit 39 */
+
+/* These strings reach make, the assembler and a shell: no character that means anything there. */
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+#define PATH_CHARACTERS NAME_CHARACTERS "./+,@"
+#define WORDS_CHARACTERS PATH_CHARACTERS " =:"
+
+static const char *const archs[] = {"arm64", NULL};
+static const char *const doorbells[] = {"msi", "monitor", "inject", NULL};
+static const char *const versions[] = {"v3", "v4.0", NULL};
+static const char *const device_types[] = {"pl011", NULL};
+static const char *const link_types[] = {"net", "console", NULL};
+static const char *const transports[] = {"static", "lazy", "trap", NULL};
+static const char *const vectors[] = {"per-queue", "shared", NULL};
+
+#define PROPERTY(name_, shape_, example_, ...)                                                     \
+	{                                                                                          \
+		.name = name_, .shape = SCHEMA_##shape_, .example = name_ " = " example_ ";",      \
+		__VA_ARGS__                                                                        \
+	}
+#define FLAG(name_)                                                                                \
+	{                                                                                          \
+		.name = name_, .shape = SCHEMA_FLAG, .example = name_ ";"                          \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+
+#define NEEDED .required = true
+#define LIMITS(least, most) .min = (least), .max = (most)
+#define MULTIPLE(unit) .align = (unit)
+#define WORD(words) LIMITS(1, TEXT_MAX), .values = (words)
+#define HOLDS(set) .characters = (set)
+
+static const struct schema_property no_properties[] = {END};
+
+static const struct schema_property board_properties[] = {
+	PROPERTY("arch", STRING, "\"arm64\"", NEEDED, WORD(archs)),
+	PROPERTY("emulator", STRING, "\"-M virt\"", LIMITS(1, TEXT_MAX), HOLDS(WORDS_CHARACTERS)),
+	PROPERTY("emulator-cpu", STRING, "\"max\"", LIMITS(1, TEXT_MAX), HOLDS(WORDS_CHARACTERS)),
+	PROPERTY("doorbells", STRINGS, "\"monitor\", \"inject\"", NEEDED, LIMITS(1, 3),
+		 .values = doorbells),
+	END,
+};
+
+static const struct schema_property ram_properties[] = {
+	PROPERTY("reg", RANGE, "<0x0 0x40000000 0x0 0x40000000>", NEEDED, LIMITS(PAGE, ADDRESS_MAX),
+		 MULTIPLE(PAGE)),
+	END,
+};
+
+static const struct schema_property cpu_properties[] = {
+	PROPERTY("mpidr", LONG, "<0x0 0x0>", NEEDED, LIMITS(0, AFFINITY_MAX)),
+	PROPERTY("sibling", CELL, "<1>", LIMITS(0, CELL_MAX)),
+	END,
+};
+
+static const struct schema_property gic_properties[] = {
+	PROPERTY("version", STRING, "\"v4.0\"", NEEDED, WORD(versions)),
+	PROPERTY("distributor", RANGE, "<0x0 0x8000000 0x0 0x10000>", NEEDED,
+		 LIMITS(FRAME, ADDRESS_MAX), MULTIPLE(FRAME)),
+	PROPERTY("redistributors", RANGE, "<0x0 0x80a0000 0x0 0x40000>", NEEDED,
+		 LIMITS(2 * FRAME, ADDRESS_MAX), MULTIPLE(FRAME)),
+	PROPERTY("its", RANGE, "<0x0 0x8080000 0x0 0x20000>", LIMITS(2 * FRAME, ADDRESS_MAX),
+		 MULTIPLE(FRAME)),
+	PROPERTY("msi-device", CELL, "<0>", LIMITS(0, CELL_MAX)),
+	PROPERTY("msi-device-source", STRING, "\"the manual and its section\"",
+		 LIMITS(1, TEXT_MAX)),
+	PROPERTY("event-bits", CELL, "<6>", LIMITS(1, 32)),
+	END,
+};
+
+static const struct schema_property device_properties[] = {
+	PROPERTY("type", STRING, "\"pl011\"", NEEDED, WORD(device_types)),
+	PROPERTY("reg", RANGE, "<0x0 0x9000000 0x0 0x1000>", NEEDED, LIMITS(PAGE, ADDRESS_MAX),
+		 MULTIPLE(PAGE)),
+	FLAG("dma"),
+	PROPERTY("interrupts", CELLS, "<33>", LIMITS(1, 64)),
+	END,
+};
+
+static const struct schema_property hypervisor_properties[] = {
+	PROPERTY("base", LONG, "<0x0 0x40200000>", LIMITS(0, ADDRESS_MAX - BLOCK), MULTIPLE(BLOCK)),
+	FLAG("power-off-when-done"),
+	FLAG("accept-msi-flood"),
+	END,
+};
+
+static const struct schema_property guest_properties[] = {
+	PROPERTY("program", STRING, "\"pingpong\"", LIMITS(1, PLAN_NAME_MAX - 1),
+		 HOLDS(NAME_CHARACTERS)),
+	PROPERTY("image", STRING, "\"guest.bin\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
+	PROPERTY("arguments", STRING, "\"role=ping\"", LIMITS(0, ARGUMENTS_MAX)),
+	PROPERTY("cpus", CELLS, "<0>", NEEDED, LIMITS(1, 64)),
+	PROPERTY("memory", LONG, "<0x0 0x400000>", NEEDED, LIMITS(BLOCK, ADDRESS_MAX),
+		 MULTIPLE(BLOCK)),
+	PROPERTY("address", LONG, "<0x0 0x48000000>", LIMITS(0, ADDRESS_MAX - BLOCK),
+		 MULTIPLE(BLOCK)),
+	PROPERTY("devices", STRINGS, "\"uart@9000000\"", LIMITS(1, 64)),
+	FLAG("reports"),
+	FLAG("workload"),
+	FLAG("device-tree"),
+	PROPERTY("hold-ms", CELL, "<10>", LIMITS(0, 1000)),
+	FLAG("trusted-dma"),
+	END,
+};
+
+static const struct schema_property link_properties[] = {
+	PROPERTY("type", STRING, "\"net\"", NEEDED, WORD(link_types)),
+	PROPERTY("driver", STRING, "\"GUEST\"", NEEDED, LIMITS(1, TEXT_MAX)),
+	PROPERTY("device", STRING, "\"GUEST\"", NEEDED, LIMITS(1, TEXT_MAX)),
+	PROPERTY("transport", STRING, "\"static\"", WORD(transports)),
+	PROPERTY("doorbell-to-device", STRING, "\"inject\"", WORD(doorbells)),
+	PROPERTY("doorbell-to-driver", STRING, "\"inject\"", WORD(doorbells)),
+	PROPERTY("vectors", STRING, "\"per-queue\"", WORD(vectors)),
+	PROPERTY("queue-size", CELL, "<64>", LIMITS(2, 1024)),
+	PROPERTY("region-size", LONG, "<0x0 0x40000>", LIMITS(PAGE, ADDRESS_MAX), MULTIPLE(PAGE)),
+	PROPERTY("address", LONG, "<0x0 0x48000000>", LIMITS(0, ADDRESS_MAX - PAGE),
+		 MULTIPLE(PAGE)),
+	PROPERTY("mac", BYTES, "[02 00 00 00 00 01]", LIMITS(6, 6)),
+	PROPERTY("driver-vcpu", CELL, "<0>", LIMITS(0, CELL_MAX)),
+	PROPERTY("device-vcpu", CELL, "<0>", LIMITS(0, CELL_MAX)),
+	PROPERTY("reset-timeout-ms", CELL, "<2000>", LIMITS(1, 60000)),
+	END,
+};
+
+static const struct schema_node board_nodes[] = {
+	{"ram", SCHEMA_UNIT, "the board has no memory: add a node ram@ADDRESS", ram_properties,
+	 NULL, schema_unit_check},
+	{"cpu", SCHEMA_UNIT, "the board has no CPU: add nodes cpu@0, cpu@1 and so on",
+	 cpu_properties, NULL, schema_cpu_check},
+	{"gic", SCHEMA_EXACT, "the board has no interrupt controller: add a node gic",
+	 gic_properties, NULL, NULL},
+	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_unit_check},
+	{.name = NULL},
+};
+
+static const struct schema_node guest_nodes[] = {
+	{"NAME", SCHEMA_ANY, "there is no guest: add a node with a guest's name and properties",
+	 guest_properties, NULL, schema_name_check},
+	{.name = NULL},
+};
+
+static const struct schema_node link_nodes[] = {
+	{"NAME", SCHEMA_ANY, NULL, link_properties, NULL, schema_name_check},
+	{.name = NULL},
+};
+
+static const struct schema_node root_nodes[] = {
+	{"board", SCHEMA_EXACT, "there is no board: include a file of config/boards",
+	 board_properties, board_nodes, schema_board_check},
+	{"hypervisor", SCHEMA_EXACT, NULL, hypervisor_properties, NULL, NULL},
+	{"guests", SCHEMA_EXACT, "there is no guest: add a node guests with a node for each",
+	 no_properties, guest_nodes, NULL},
+	{"links", SCHEMA_EXACT, NULL, no_properties, link_nodes, NULL},
+	{.name = NULL},
+};
+
+const struct schema_node schema_root = {"/", SCHEMA_EXACT, NULL, no_properties, root_nodes, NULL};

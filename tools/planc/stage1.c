@@ -1,0 +1,168 @@
+/*
+ * The hypervisor's own tables: one boot map, and a run map for each CPU. The run maps share all
+ * but their roots and the tables of PLAN_PRIVATE_VA. A step of layout_make.
+ */
+#include <string.h>
+
+#include "core/bits.h"
+#include "tools/planc/layout.h"
+
+static const struct pte_attributes text = {PTE_WRITE_BACK, PTE_R | PTE_X};
+static const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
+static const struct pte_attributes data = {PTE_WRITE_BACK, PTE_R | PTE_W};
+static const struct pte_attributes uncached = {PTE_NON_CACHEABLE, PTE_R | PTE_W};
+static const struct pte_attributes registers = {PTE_DEVICE, PTE_R | PTE_W};
+
+static bool map(struct pte_space *space, u64 base, u64 size, struct pte_attributes attributes)
+{
+	return pte_map(space, base, base, size, attributes);
+}
+
+static bool map_uart(const struct layout *layout, struct pte_space *space)
+{
+	const struct model_board *board = &layout->model->board;
+	const struct plan_range *range;
+
+	if (board->uart == PLAN_NONE)
+		return true;
+	range = &board->device[board->uart].range;
+	return map(space, range->base, range->size, registers);
+}
+
+/* A RAM range, with INIT and TEXT, which follow each other, cut out where they lie in it. */
+static bool map_boot_ram(const struct layout *layout, struct pte_space *space,
+			 const struct plan_range *ram)
+{
+	const struct plan_range *part = layout->plan.part;
+	u64 end = ram->base + ram->size;
+	u64 code = part[PLAN_PART_INIT].base;
+	u64 code_end = part[PLAN_PART_TEXT].base + part[PLAN_PART_TEXT].size;
+
+	if (code < ram->base || code >= end)
+		return map(space, ram->base, ram->size, data);
+	return map(space, ram->base, code - ram->base, data) &&
+	       map(space, code, code_end - code, text) &&
+	       map(space, code_end, end - code_end, data);
+}
+
+static bool map_boot_devices(const struct layout *layout, struct pte_space *space)
+{
+	const struct model_gic *gic = &layout->model->board.gic;
+	bool good = map(space, gic->distributor.base, gic->distributor.size, registers);
+
+	if (layout->plan.gic.present)
+		good &= map(space, gic->its.base, gic->its.size, registers);
+	for (u32 i = 0; i < layout->plan.cpu_count; i++)
+		good &= map(space, layout->cpu[i].gicr, gic->redistributors.size, registers);
+	return good && map_uart(layout, space);
+}
+
+static bool create(struct layout *layout, struct pte_space *space, const char *name)
+{
+	space->name = name;
+	space->stage = PTE_STAGE_1;
+	space->pool = &layout->tables;
+	space->reserved = NULL;
+	return pte_create(space);
+}
+
+static bool boot_map(struct layout *layout)
+{
+	const struct model_board *board = &layout->model->board;
+
+	if (!create(layout, &layout->boot, "boot map"))
+		return false;
+	layout->plan.stage1_boot = layout->boot.root;
+	for (u32 i = 0; i < board->ram_count; i++)
+		if (!map_boot_ram(layout, &layout->boot, &board->ram[i].range))
+			return false;
+	return map_boot_devices(layout, &layout->boot);
+}
+
+static bool map_run_parts(const struct layout *layout, struct pte_space *space)
+{
+	static const struct {
+		enum plan_part part;
+		const struct pte_attributes *attributes;
+	} parts[] = {
+		{PLAN_PART_TEXT, &text},    {PLAN_PART_RODATA, &read_only},
+		{PLAN_PART_MUTABLE, &data}, {PLAN_PART_DATA, &data},
+		{PLAN_PART_BSS, &data},	    {PLAN_PART_COUNTERS, &data},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(parts); i++) {
+		const struct plan_range *range = &layout->plan.part[parts[i].part];
+
+		if (!map(space, range->base, range->size, *parts[i].attributes))
+			return false;
+	}
+	return true;
+}
+
+static bool map_run_link(const struct plan_link *link, struct pte_space *space)
+{
+	u64 window = ALIGN_DOWN(link->window, PLAN_PAGE);
+
+	if (link->transport == PLAN_TRANSPORT_LAZY && !map(space, window, PLAN_PAGE, uncached))
+		return false;
+	return map(space, link->driver_page, PLAN_PAGE, read_only) &&
+	       map(space, link->device_page, PLAN_PAGE, read_only) &&
+	       map(space, link->hyp_page, PLAN_PAGE, data);
+}
+
+/* GITS_TRANSLATER alone: how the hypervisor rings a side when a link comes up or goes down. */
+static bool map_doorbell_frame(const struct layout *layout, struct pte_space *space)
+{
+	return !layout->plan.gic.present ||
+	       map(space, layout_doorbell_frame(layout), PLAN_PAGE, registers);
+}
+
+/* What is the same on all CPUs. */
+static bool common_map(const struct layout *layout, struct pte_space *space)
+{
+	if (!map_run_parts(layout, space))
+		return false;
+	for (u32 i = 0; i < layout->plan.link_count; i++)
+		if (!map_run_link(&layout->link[i], space))
+			return false;
+	return map_doorbell_frame(layout, space) && map_uart(layout, space);
+}
+
+static u64 *root_of(struct layout *layout, const struct pte_space *space)
+{
+	return layout->tables.table[(space->root - layout->tables.base) / PTE_PAGE];
+}
+
+static bool map_private(struct layout *layout, struct pte_space *space, u32 index)
+{
+	u64 guard = PLAN_PAGE;
+
+	layout->cpu[index].stage1 = space->root;
+	return pte_map(space, PLAN_PRIVATE_VA + guard, layout->cpu[index].private_hpa + guard,
+		       PLAN_PRIVATE_SIZE - guard, data);
+}
+
+/* CPU 0's root is copied to the others while it holds only what all CPUs share. */
+bool layout_stage1(struct layout *layout)
+{
+	static const char *const names[PLAN_CPU_MAX] = {
+		"run map of CPU 0", "run map of CPU 1", "run map of CPU 2", "run map of CPU 3",
+		"run map of CPU 4", "run map of CPU 5", "run map of CPU 6", "run map of CPU 7",
+	};
+	struct pte_space *run = layout->run;
+
+	if (!boot_map(layout))
+		return false;
+	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
+		if (!create(layout, &run[i], names[i]))
+			return false;
+		if (i)
+			memcpy(root_of(layout, &run[i]), root_of(layout, &run[0]), PTE_PAGE);
+		else if (!common_map(layout, &run[0]))
+			return false;
+	}
+	for (u32 i = 0; i < layout->plan.cpu_count; i++)
+		if (!map_private(layout, &run[i], i))
+			return false;
+	return true;
+}

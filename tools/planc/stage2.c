@@ -1,0 +1,141 @@
+/*
+ * The guests' tables: identity maps of their RAM, their sides of links, doorbells, devices and,
+ * for the reporter, the counters. A step of layout_make.
+ */
+#include "core/bits.h"
+#include "tools/planc/layout.h"
+
+static const struct pte_attributes ram = {PTE_WRITE_BACK, PTE_R | PTE_W | PTE_X};
+static const struct pte_attributes shared = {PTE_WRITE_BACK, PTE_R | PTE_W};
+static const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
+static const struct pte_attributes write_only = {PTE_WRITE_BACK, PTE_W};
+static const struct pte_attributes uncached = {PTE_NON_CACHEABLE, PTE_R | PTE_W};
+static const struct pte_attributes registers = {PTE_DEVICE, PTE_R | PTE_W};
+static const struct pte_attributes doorbell = {PTE_DEVICE, PTE_W};
+
+static bool map(struct pte_space *space, u64 base, u64 size, struct pte_attributes attributes)
+{
+	return pte_map(space, base, base, size, attributes);
+}
+
+static bool map_pages(const struct plan_link *link, struct pte_space *space, bool driver)
+{
+	return map(space, link->driver_page, PLAN_PAGE, driver ? shared : read_only) &&
+	       map(space, link->device_page, PLAN_PAGE, driver ? read_only : shared) &&
+	       map(space, link->hyp_page, PLAN_PAGE, read_only) &&
+	       map(space, link->region, link->region_size, shared);
+}
+
+/* ARCHITECTURE D4: the second page of a lazy window always traps, the first until DRIVER_OK. */
+static bool map_driver_window(struct plan_link *link, struct pte_space *space)
+{
+	u64 window = ALIGN_DOWN(link->window, PLAN_PAGE);
+
+	link->entry = 0;
+	link->entry_trapped = 0;
+	link->entry_ram = 0;
+	switch (link->transport) {
+	case PLAN_TRANSPORT_STATIC:
+		return map(space, window, 2 * PLAN_PAGE, uncached);
+	case PLAN_TRANSPORT_LAZY:
+		link->entry = pte_slot_address(space, window);
+		link->entry_ram = pte_leaf(PTE_STAGE_2, PTE_LAST_LEVEL, window, uncached);
+		return link->entry != 0;
+	default:
+		return true;
+	}
+}
+
+static bool map_device_window(const struct plan_link *link, struct pte_space *space)
+{
+	if (link->transport == PLAN_TRANSPORT_TRAP)
+		return true;
+	return map(space, ALIGN_DOWN(link->window, PLAN_PAGE), PLAN_PAGE, uncached);
+}
+
+static bool map_links(struct layout *layout, struct pte_space *space, u32 guest)
+{
+	for (u32 i = 0; i < layout->plan.link_count; i++) {
+		struct plan_link *link = &layout->link[i];
+		bool good = true;
+
+		if (link->driver == guest)
+			good = map_pages(link, space, true) && map_driver_window(link, space);
+		else if (link->device == guest)
+			good = map_pages(link, space, false) && map_device_window(link, space);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+/* Level 3 tables with an entry that changes must lie apart, before anything else uses them. */
+static bool reserve(struct layout *layout, struct pte_space *space, u32 guest)
+{
+	for (u32 i = 0; i < layout->plan.link_count; i++) {
+		const struct plan_link *link = &layout->link[i];
+
+		if (link->driver == guest && link->transport == PLAN_TRANSPORT_LAZY &&
+		    !pte_reserve(space, link->window))
+			return false;
+	}
+	return true;
+}
+
+static bool map_words(const struct layout *layout, struct pte_space *space, u32 guest)
+{
+	if (layout->words[guest].size && !map(space, layout->words[guest].base, PLAN_PAGE, shared))
+		return false;
+	for (u32 i = 0; i < layout->plan.guest_count; i++) {
+		if (!layout_sends_to(layout, guest, i, PLAN_DOORBELL_MONITOR))
+			continue;
+		if (!map(space, layout->words[i].base, PLAN_PAGE, write_only))
+			return false;
+	}
+	return true;
+}
+
+static bool map_devices(const struct layout *layout, struct pte_space *space, u32 guest)
+{
+	const struct model_board *board = &layout->model->board;
+	const struct plan_range *counters = &layout->plan.part[PLAN_PART_COUNTERS];
+
+	for (u32 i = 0; i < board->device_count; i++) {
+		const struct plan_range *range = &board->device[i].range;
+
+		if (board->device[i].guest == guest &&
+		    !map(space, range->base, range->size, registers))
+			return false;
+	}
+	if (layout_sends(layout, guest, PLAN_DOORBELL_MSI) &&
+	    !map(space, layout_doorbell_frame(layout), PLAN_PAGE, doorbell))
+		return false;
+	if (layout->guest[guest].flags & PLAN_GUEST_REPORT)
+		return map(space, counters->base, counters->size, read_only);
+	return true;
+}
+
+static bool guest_map(struct layout *layout, u32 index)
+{
+	struct plan_guest *guest = &layout->guest[index];
+	struct pte_space *space = &layout->guest_space[index];
+
+	space->name = guest->name;
+	space->stage = PTE_STAGE_2;
+	space->pool = &layout->tables;
+	space->reserved = &layout->changing;
+	if (!pte_create(space))
+		return false;
+	guest->stage2 = space->root;
+	return reserve(layout, space, index) && map(space, guest->ram_base, guest->ram_size, ram) &&
+	       map_links(layout, space, index) && map_words(layout, space, index) &&
+	       map_devices(layout, space, index);
+}
+
+bool layout_stage2(struct layout *layout)
+{
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		if (!guest_map(layout, i))
+			return false;
+	return true;
+}

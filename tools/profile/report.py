@@ -1,0 +1,160 @@
+"""What the guests printed (console.txt) and what the emulator logged (witness.json), as data."""
+
+import json
+import os
+import re
+
+# enum abi_count of core/abi.h, in its order. A test compares the two.
+COUNTS = (
+    "ENTRIES", "TRAP_R", "TRAP_W", "MSI", "KICK", "TIMER", "DEVICE", "IPI", "PSCI", "GIC", "CALL",
+    "SYSREG", "FAULT", "UNKNOWN", "CHECK_IRQ", "ACK_IRQ", "NOTIFY", "IRQ",
+)
+CLASSES = COUNTS[1:14]  # each entry is in exactly one of them
+PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
+LINE = re.compile(r"^(?:[a-z][a-z0-9-]*: )?@(count|guest|work|crash|boot) (.*)$")
+FIELD = re.compile(r"^[a-z]+=")
+
+
+class Malformed(Exception):
+    """A line of the profile that does not have its documented shape."""
+
+
+def parse_line(text):
+    """'@work a=1 b=2 7 8' -> ('work', {'a': '1', 'b': '2'}, [7, 8]), or None."""
+    match = LINE.match(text.strip("\r\n"))
+    if not match:
+        return None
+    fields, numbers = {}, []
+    for word in match[2].split():
+        if FIELD.match(word):
+            key, _, value = word.partition("=")
+            fields[key] = value
+        else:
+            numbers.append(int(word, 0))
+    return match[1], fields, numbers
+
+
+class Report:
+    """One run of one transport. Attributes:
+    counts[cpu][mark] = {class: value}, with marks 0..7 and 'now'
+    owner[cpu] = guest; boot = ticks of the boot phase; guests = [fields]; works = [fields, numbers as int]; crashes = [fields]
+    witness = witness.json; layout = layout.json
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.transport = os.path.basename(os.path.normpath(folder))
+        self.counts, self.owner, self.boot = {}, {}, None
+        self.guests, self.works, self.crashes, self.malformed = [], [], [], []
+        with open(os.path.join(folder, "witness.json"), encoding="utf-8") as file:
+            self.witness = json.load(file)
+        path = os.path.join(folder, "console.txt")
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                self._take(line)
+        self.layout = self._layout()
+
+    def _take(self, line):
+        try:
+            parsed = parse_line(line)
+            if parsed:
+                getattr(self, "_" + parsed[0])(parsed[1], parsed[2])
+        except (KeyError, ValueError, Malformed):
+            self.malformed.append(line.strip())
+
+    def _count(self, fields, numbers):
+        if len(numbers) != len(COUNTS):
+            raise Malformed
+        cpu = int(fields["cpu"])
+        mark = fields["mark"] if fields["mark"] == "now" else int(fields["mark"])
+        self.owner[cpu] = fields["guest"]
+        self.counts.setdefault(cpu, {})[mark] = dict(zip(COUNTS, numbers))
+
+    def _guest(self, fields, _numbers):
+        fields["errors"] = int(fields["errors"])
+        self.guests.append({"name": fields["name"], "state": fields["state"], **fields})
+
+    def _work(self, fields, _numbers):
+        work = {"guest": fields["guest"], "kind": fields["kind"]}
+        for key in ("phase", "rounds", "sent", "received", "lost", "duplicated", "corrupted",
+                    "bytes", "ticks", "frequency"):
+            work[key] = int(fields[key])
+        self.works.append(work)
+
+    def _crash(self, fields, _numbers):
+        self.crashes.append(fields)
+
+    def _boot(self, fields, _numbers):
+        """struct abi_boot, in ticks: the hypervisor's first instruction to each guest's entry."""
+        self.boot = {key: int(fields[key]) for key in (
+            "hz", "started", "clear_ticks", "clear_bytes", "payload_ticks", "payload_bytes")}
+        self.boot["entered"] = [int(value) for value in fields["entered"].split(",")]
+
+    def _layout(self):
+        """layout.json: what planc decided and predicts."""
+        path = os.path.join(self.folder, "plan", "layout.json")
+        if not os.path.exists(path):
+            return {}
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+
+    def silent(self):
+        """Whether nothing at all may enter the hypervisor on the data path of any link."""
+        return self.transport in ("static", "lazy") and all(
+            route["kind"] != "inject" for route in self.layout.get("routes", []))
+
+    def prediction(self, phase):
+        """{class: entries per round trip} between the guests that report the phase, or None."""
+        ends = {work["guest"] for work in self.works if work["phase"] == phase}
+        for trip in self.layout.get("round_trips", []):
+            if {trip["from"], trip["to"]} == ends:
+                return {name: trip[name.lower()] for name in COUNTS if name.lower() in trip}
+        return None
+
+    def phases(self):
+        """Phases that some CPU bracketed."""
+        return [p for p in range(len(PHASES)) if any(
+            self.delta(cpu, p) is not None for cpu in self.counts)]
+
+    def delta(self, cpu, phase):
+        """The hypervisor's counts of a phase; the second mark's own call is taken off."""
+        marks = self.counts[cpu]
+        first, last = marks.get(2 * phase), marks.get(2 * phase + 1)
+        if not first or not last or not first["ENTRIES"] or not last["ENTRIES"]:
+            return None
+        delta = {name: last[name] - first[name] for name in COUNTS}
+        delta["ENTRIES"] -= 1
+        delta["CALL"] -= 1
+        return delta
+
+    def sum(self, phase):
+        total = dict.fromkeys(COUNTS, 0)
+        for cpu in self.counts:
+            for name, value in (self.delta(cpu, phase) or {}).items():
+                total[name] += value
+        return total
+
+    def logged(self, cpu, phase):
+        """The emulator's counts of a phase {exception: n}, or None without its marks.
+
+        The log does not show which mark a hypercall set. A CPU's marks come in the order of their
+        numbers, so the k-th marker hypercall is the k-th mark that the CPU has.
+        """
+        seen = self.witness["cpus"].get(str(cpu))
+        used = sorted(m for m, c in self.counts[cpu].items() if m != "now" and c["ENTRIES"])
+        if not seen or 2 * phase not in used or seen["marks"] != len(used):
+            return None
+        return seen["between"][used.index(2 * phase) + 1]
+
+    def rounds(self, phase):
+        """Round trips, or for streams messages, of a phase: the most that a guest reports."""
+        return max((w["rounds"] for w in self.works if w["phase"] == phase), default=0)
+
+    def instructions(self, phase):
+        """Instructions per round: with -icount shift=0 a nanosecond is an instruction."""
+        works = [w for w in self.works
+                 if w["phase"] == phase and w["rounds"] and w["ticks"] and w["frequency"]]
+        if not self.witness.get("icount") or not works:
+            return None
+        work = max(works, key=lambda w: w["rounds"])
+        return work["ticks"] * 1e9 / work["frequency"] / work["rounds"]

@@ -1,0 +1,162 @@
+/*
+ * What must hold of the decoded tables by themselves: separation of guests and hypervisor, no page
+ * both writable and executable for the hypervisor, one kind of memory per page. It asks the
+ * deployment who may share what, and not what expect.c wants. See prove.h.
+ */
+#include "core/bits.h"
+#include "tools/prove/finding.h"
+#include "tools/prove/pages.h"
+
+static const char *where(const struct pages *pages)
+{
+	return text("0x%llx-0x%llx (%s)", (unsigned long long)pages->base,
+		    (unsigned long long)(pages->base + pages->size),
+		    pages->claim ? pages->claim->name : "nobody's");
+}
+
+/* Rights that a guest may have at most in a range. */
+static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
+{
+	const struct deploy_link *link = NULL;
+	const u32 both = RIGHT_READ | RIGHT_WRITE;
+	bool side;
+
+	if (claim->kind >= CLAIM_WINDOW && claim->kind <= CLAIM_REGION)
+		link = p->wanted_link[claim->index];
+	side = link && (link->driver == g || link->device == g);
+	switch (claim->kind) {
+	case CLAIM_PART:
+		return claim->index == PLAN_PART_COUNTERS &&
+				       p->wanted_guest[g]->flags & PLAN_GUEST_REPORT
+			       ? (u32)RIGHT_READ
+			       : 0;
+	case CLAIM_RAM:
+		return claim->index == g ? both | RIGHT_EXECUTE : 0;
+	case CLAIM_WINDOW:
+		return side && link->transport != PLAN_TRANSPORT_TRAP ? both : 0;
+	case CLAIM_REGION:
+		return side ? both : 0;
+	case CLAIM_DRIVER_PAGE:
+		return link->driver == g ? both : side ? (u32)RIGHT_READ : 0;
+	case CLAIM_DEVICE_PAGE:
+		return link->device == g ? both : side ? (u32)RIGHT_READ : 0;
+	case CLAIM_HYP_PAGE:
+		return side ? (u32)RIGHT_READ : 0;
+	case CLAIM_MONITOR:
+		if (claim->index == g)
+			return both;
+		return rings_monitor(p, g, claim->index) ? (u32)RIGHT_WRITE : 0;
+	case CLAIM_FRAME:
+		return sends(p, g, PLAN_DOORBELL_MSI) ? (u32)RIGHT_WRITE : 0;
+	case CLAIM_DEVICE:
+		return p->deployment.device[claim->index].owner == g ? both : 0;
+	case CLAIM_PRIVATE:
+	case CLAIM_SPARE:
+	case CLAIM_GICD:
+	case CLAIM_GITS:
+	case CLAIM_GICR:
+	case CLAIM_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* Rights that the hypervisor may have at most on a CPU while guests run. */
+static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
+{
+	static const u32 parts[PLAN_PART_COUNT] = {
+		[PLAN_PART_TEXT] = RIGHT_READ | RIGHT_EXECUTE,
+		[PLAN_PART_RODATA] = RIGHT_READ,
+		[PLAN_PART_MUTABLE] = RIGHT_READ | RIGHT_WRITE,
+		[PLAN_PART_DATA] = RIGHT_READ | RIGHT_WRITE,
+		[PLAN_PART_BSS] = RIGHT_READ | RIGHT_WRITE,
+		[PLAN_PART_COUNTERS] = RIGHT_READ | RIGHT_WRITE,
+	};
+	const u32 both = RIGHT_READ | RIGHT_WRITE;
+
+	switch (claim->kind) {
+	case CLAIM_PART:
+		return parts[claim->index];
+	case CLAIM_PRIVATE:
+		return claim->index == cpu ? both : 0;
+	case CLAIM_WINDOW:
+		return p->wanted_link[claim->index]->transport == PLAN_TRANSPORT_LAZY ? both : 0;
+	case CLAIM_DRIVER_PAGE:
+	case CLAIM_DEVICE_PAGE:
+		return RIGHT_READ;
+	case CLAIM_HYP_PAGE:
+		return both;
+	case CLAIM_DEVICE:
+		return &p->deployment.device[claim->index] == board_uart(p) ? both : 0;
+	case CLAIM_FRAME:
+		return uses_msi(p) ? both : 0;
+	case CLAIM_SPARE:
+	case CLAIM_RAM:
+	case CLAIM_REGION:
+	case CLAIM_MONITOR:
+	case CLAIM_GICD:
+	case CLAIM_GITS:
+	case CLAIM_GICR:
+	case CLAIM_NONE:
+		break;
+	}
+	return 0;
+}
+
+static void check_guests(const struct prove *p, const struct pages *pages)
+{
+	for (u32 g = 0; g < p->plan.guest_count; g++) {
+		u32 rights = pages->guest[g][VIEW_TRAPPED].rights |
+			     pages->guest[g][VIEW_RAM].rights;
+		u32 limit = pages->claim ? guest_limit(p, g, pages->claim) : 0;
+
+		if (rights & ~limit)
+			finding("isolation", where(pages), "guest %s has %s, at most %s is allowed",
+				p->guest[g].name, map_rights(rights), map_rights(limit));
+	}
+}
+
+static void check_hypervisor(const struct prove *p, const struct pages *pages)
+{
+	u32 all = pages->boot.rights;
+
+	for (u32 i = 0; i < p->plan.cpu_count; i++) {
+		u32 rights = pages->run[i].rights;
+		u32 limit = pages->claim ? run_limit(p, i, pages->claim) : 0;
+
+		all |= rights;
+		if (rights & ~limit)
+			finding("hypervisor", where(pages), "cpu %u has %s, at most %s is allowed",
+				i, map_rights(rights), map_rights(limit));
+	}
+	if (all & RIGHT_WRITE && all & RIGHT_EXECUTE)
+		finding("hypervisor", where(pages), "writable and executable");
+}
+
+/* Boot is left out: it writes what it maps back before anybody else's map is live. */
+static void check_aliases(const struct prove *p, const struct pages *pages)
+{
+	u32 memories = 0;
+
+	for (u32 i = 0; i < p->plan.cpu_count; i++)
+		memories |= pages->run[i].memories;
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		memories |= pages->guest[g][VIEW_TRAPPED].memories |
+			    pages->guest[g][VIEW_RAM].memories;
+	if (memories & (memories - 1))
+		finding("aliases", where(pages),
+			"mapped with different memory attributes at the same time");
+}
+
+static void check(const struct prove *p, const struct pages *pages, void *context)
+{
+	(void)context;
+	check_guests(p, pages);
+	check_hypervisor(p, pages);
+	check_aliases(p, pages);
+}
+
+void policy_check(const struct prove *p)
+{
+	pages_each(p, check, NULL);
+}

@@ -1,0 +1,105 @@
+/*
+ * prove: holds a finished image against its deployment. Its walkers and its rules are written from
+ * the manuals, FORMAT.md and the design, and share nothing with the compiler of the plan but the
+ * layout of the records.
+ */
+#include "tools/prove/prove.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/prove/finding.h"
+
+static const char usage[] =
+	"usage: prove [-o|--report FILE] [--transport static|lazy|trap] IMAGE DEPLOYMENT\n"
+	"Decodes every table of the finished IMAGE (ELF) and compares it with the DEPLOYMENT.\n"
+	"Writes a report to FILE, or to standard output; exit 1 and one line for each finding.\n";
+
+struct arguments {
+	const char *report;
+	const char *image;
+	const char *deployment;
+	u32 transport;
+};
+
+static bool parse_option(struct arguments *arguments, const char *option, const char *value)
+{
+	if (strcmp(option, "-o") == 0 || strcmp(option, "--report") == 0) {
+		arguments->report = value;
+		return true;
+	}
+	if (strcmp(option, "--transport") == 0) {
+		arguments->transport = deploy_transport(value);
+		return arguments->transport != PLAN_NONE;
+	}
+	return false;
+}
+
+static bool parse(int argc, char **argv, struct arguments *arguments)
+{
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '-') {
+			if (i + 1 == argc || !parse_option(arguments, argv[i], argv[i + 1]))
+				return false;
+			i++;
+		} else if (!arguments->image) {
+			arguments->image = argv[i];
+		} else if (!arguments->deployment) {
+			arguments->deployment = argv[i];
+		} else {
+			return false;
+		}
+	}
+	return arguments->deployment != NULL;
+}
+
+static void prove(struct prove *p, const struct arguments *arguments)
+{
+	if (!deploy_read(&p->deployment, arguments->deployment, arguments->transport) ||
+	    !image_open(&p->image, arguments->image) || !records_load(p) || !names_match(p))
+		return;
+	machine_check(p);
+	links_check(p);
+	routes_check(p);
+	claims_make(p);
+	walk_all(p);
+	expect_all(p);
+	claims_check(p);
+	policy_check(p);
+	gic_check(p);
+	memory_check(p);
+}
+
+static void release(struct prove *p)
+{
+	image_close(&p->image);
+	free(p->use);
+	map_clear(&p->boot);
+	for (u32 i = 0; i < PLAN_CPU_MAX; i++)
+		map_clear(&p->run[i]);
+	for (u32 g = 0; g < PLAN_GUEST_MAX; g++)
+		for (u32 view = 0; view < VIEW_COUNT; view++)
+			map_clear(&p->stage2[g][view]);
+}
+
+int main(int argc, char **argv)
+{
+	static struct prove p;
+	struct arguments arguments = {.transport = PLAN_NONE};
+
+	if (!parse(argc, argv, &arguments)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	/* What an earlier run wrote must not survive a finding. */
+	if (arguments.report)
+		unlink(arguments.report);
+	prove(&p, &arguments);
+	if (finding_count() == 0 && !report_write(&p, arguments.report))
+		finding("report", arguments.report ? arguments.report : "standard output",
+			"cannot be written");
+	release(&p);
+	return finding_count() ? 1 : 0;
+}

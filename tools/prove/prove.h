@@ -1,0 +1,133 @@
+/*
+ * The state of one proof: the image's records (copies, bounded by their counts), the deployment,
+ * how the two correspond, and every table decoded. Each file of tools/prove fills or checks a part;
+ * prove.c says in which order.
+ */
+#ifndef TOOLS_PROVE_PROVE_H
+#define TOOLS_PROVE_PROVE_H
+
+#include "core/abi.h"
+#include "core/plan.h"
+#include "tools/prove/deploy.h"
+#include "tools/prove/image.h"
+#include "tools/prove/map.h"
+
+#define PROVE_PAYLOAD_MAX 64
+#define PROVE_CLEAR_MAX 1024
+#define PROVE_ITS_MAX 512
+#define PROVE_CLAIM_MAX 512
+
+#define PROVE_LPI_TABLE_SIZE 0x10000u /* granule of the GIC's 64 KiB aligned memory */
+#define PROVE_FRAME_OFFSET 0x10000u   /* of the ITS translation frame, IHI 0069 12.18 */
+
+/* What a range of physical addresses is for. Claims never overlap. */
+enum claim_kind {
+	CLAIM_PART,    /* index: enum plan_part */
+	CLAIM_PRIVATE, /* index: CPU; its slice of PLAN_PART_PRIVATE */
+	CLAIM_SPARE,   /* a page for the self-move */
+	CLAIM_RAM,     /* index: guest */
+	CLAIM_WINDOW,  /* index: link */
+	CLAIM_DRIVER_PAGE,
+	CLAIM_DEVICE_PAGE,
+	CLAIM_HYP_PAGE,
+	CLAIM_REGION,
+	CLAIM_MONITOR, /* index: receiving guest */
+	CLAIM_GICD,
+	CLAIM_GITS,
+	CLAIM_FRAME,  /* the page of GITS_TRANSLATER */
+	CLAIM_GICR,   /* index: board CPU */
+	CLAIM_DEVICE, /* index: deployment device */
+	CLAIM_NONE,
+};
+
+struct claim {
+	u64 base;
+	u64 size;
+	enum claim_kind kind;
+	u32 index;
+	char name[DEPLOY_NAME_MAX + 32];
+};
+
+/* How a translation table is used; a table has one use, except that CPUs share stage-1 tables. */
+struct table_use {
+	bool used;
+	bool stage2;
+	u32 level;
+	u32 guest;
+	u64 va;
+};
+
+enum link_state_view { VIEW_TRAPPED, VIEW_RAM, VIEW_COUNT };
+
+struct prove {
+	struct image image;
+	struct deployment deployment;
+
+	struct plan plan;
+	struct plan_cpu cpu[PLAN_CPU_MAX];
+	struct plan_guest guest[PLAN_GUEST_MAX];
+	struct plan_link link[PLAN_LINK_MAX];
+	struct plan_route route[PLAN_ROUTE_MAX];
+	struct plan_payload payload[PROVE_PAYLOAD_MAX];
+	struct plan_clear clear[PROVE_CLEAR_MAX];
+	struct plan_its_command its[PROVE_ITS_MAX];
+
+	/* The deployment's entry for each record of the plan, found by name or MPIDR. */
+	const struct deploy_guest *wanted_guest[PLAN_GUEST_MAX];
+	const struct deploy_link *wanted_link[PLAN_LINK_MAX];
+	u32 board_cpu[PLAN_CPU_MAX];
+
+	struct claim claim[PROVE_CLAIM_MAX];
+	u32 claim_count;
+	u64 monitor[PLAN_GUEST_MAX]; /* page of the doorbell words it receives; 0: none */
+
+	struct table_use *use; /* of each page of PLAN_PART_TABLES, then of PLAN_PART_MUTABLE */
+	u32 use_count;
+	struct map boot;
+	struct map run[PLAN_CPU_MAX];
+	struct map stage2[PLAN_GUEST_MAX][VIEW_COUNT];
+};
+
+/* records.c: copies the records. */
+bool records_load(struct prove *p);
+/* names.c: matches records and deployment, bounds every index. False: nothing else makes sense. */
+bool names_match(struct prove *p);
+/* machine.c: the plan's header, CPUs, guests, GIC against the deployment. */
+void machine_check(const struct prove *p);
+/* link.c, route.c */
+void links_check(const struct prove *p);
+void routes_check(const struct prove *p);
+/* walk.c: decodes every table. */
+void walk_all(struct prove *p);
+/* expect.c: finds the monitor pages, compares every map with what the brief of its party is. */
+void expect_all(struct prove *p);
+/* claims.c: who a physical page belongs to; all of them disjoint and where they must be. */
+void claims_make(struct prove *p);
+void claims_check(const struct prove *p);
+void claim_add(struct prove *p, enum claim_kind kind, u32 index, struct plan_range range,
+	       const char *name);
+/* The claim that holds an address, or NULL. */
+const struct claim *claim_find(const struct prove *p, u64 pa);
+/* policy.c: what must hold of the decoded maps, whatever was expected. */
+void policy_check(const struct prove *p);
+/* gic.c */
+void gic_check(const struct prove *p);
+/* memory.c */
+void memory_check(const struct prove *p);
+/* report.c: false where it cannot be written. */
+bool report_write(const struct prove *p, const char *path);
+
+/* What several of them ask. */
+const char *part_name(enum plan_part part);
+void check_value(const char *what, const char *where, u64 is, u64 should);
+bool uses_msi(const struct prove *p);
+bool sends(const struct prove *p, u32 guest, enum plan_doorbell kind);
+bool rings_monitor(const struct prove *p, u32 sender, u32 receiver);
+u64 link_block_size(const struct plan_link *link);
+/* Physical address ranges: the board's UART that the hypervisor uses, NULL: none. */
+const struct deploy_device *board_uart(const struct prove *p);
+bool ranges_overlap(u64 a, u64 a_size, u64 b, u64 b_size);
+/* The range lies in one of the board's memories. */
+bool in_board_ram(const struct prove *p, u64 base, u64 size);
+
+#endif

@@ -1,0 +1,13 @@
+/* The parts of prove's report. For report*.c only. */
+#ifndef TOOLS_PROVE_REPORT_H
+#define TOOLS_PROVE_REPORT_H
+
+#include <stdio.h>
+
+#include "tools/prove/prove.h"
+
+void report_pages(const struct prove *p, FILE *out);
+void report_routes(const struct prove *p, FILE *out);
+void report_unpromised(const struct prove *p, FILE *out);
+
+#endif
