@@ -126,7 +126,7 @@ clean:
 # ---- host tools --------------------------------------------------------------------------------
 
 PTE := arch/$(ARCH)/pte.c
-PLANC_SOURCES := $(sort $(wildcard tools/planc/*.c) $(PTE))
+PLANC_SOURCES := $(sort $(wildcard tools/planc/*.c) $(PTE) core/crc32.c)
 PROVE_SOURCES := $(sort $(wildcard tools/prove/*.c))
 host_objects = $(patsubst %.c,build/host/%.o,$1)
 

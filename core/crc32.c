@@ -3,7 +3,7 @@
  */
 #include "core/crc32.h"
 
-u32 crc32(const void *data, u64 size_bytes)
+u32 crc32(u32 crc, const void *data, u64 size_bytes)
 {
 	static const u32 table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
@@ -11,8 +11,8 @@ u32 crc32(const void *data, u64 size_bytes)
 		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
 	const u8 *byte = data;
-	u32 crc = ~(u32)0;
 
+	crc = ~crc;
 	for (u64 i = 0; i < size_bytes; i++) {
 		crc ^= byte[i];
 		crc = crc >> 4 ^ table[crc & 15];

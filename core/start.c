@@ -26,7 +26,7 @@ static void copy_payload(const struct plan_payload *payload)
 {
 	const u8 *source = (const u8 *)payload->source;
 	u64 size = ALIGN_UP(payload->size, PLAN_PAGE);
-	u32 crc = crc32(source, payload->size);
+	u32 crc = crc32(0, source, payload->size);
 
 	if (crc != payload->crc32)
 		panic("payload of guest %s is damaged: CRC-32 %x, plan wants %x",

@@ -11,7 +11,8 @@ GUEST_LIB_SOURCES := \
 	guests/lib/report.c guests/lib/stdio_link.c guests/lib/stream.c guests/lib/syscalls.c \
 	guests/lib/virtqueue.c guests/lib/vq_device.c guests/lib/vq_driver.c
 GUEST_PROGRAMS := hub pingpong rogue
-GUEST_SOURCES_hub :=
+GUEST_SOURCES_hub := \
+	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
 GUEST_SOURCES_pingpong := \
 	guests/pingpong/main.c guests/pingpong/ping.c guests/pingpong/ping_console.c \
 	guests/pingpong/ping_reset.c guests/pingpong/pong.c

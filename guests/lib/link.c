@@ -82,6 +82,8 @@ bool link_poll(struct link *link)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (link->device)
 		link_device_follow(link);
+	else if (link_hyp_page(link)->lead.state == ABI_LINK_BROKEN)
+		link_break(link);
 	return true;
 }
 

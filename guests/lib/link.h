@@ -28,6 +28,7 @@ struct link {
 	bool device;	   /* our side */
 	bool up;	   /* the rings may be used */
 	bool broken;
+	bool ending; /* device side: the driver side is no more; take what it left, then go down */
 	bool wants_space;
 	bool has_space; /* device side: send_chain is taken and not used yet */
 	u32 sends;	/* queue index in each direction */

@@ -27,6 +27,7 @@ void link_break(struct link *link)
 {
 	link->up = false;
 	link->broken = true;
+	link->ending = false;
 	link->has_space = false;
 	if (link->device)
 		set_state(link, ABI_LINK_BROKEN);
@@ -35,6 +36,7 @@ void link_break(struct link *link)
 static void detach(struct link *link)
 {
 	link->up = false;
+	link->ending = false;
 	link->has_space = false;
 	link->wants_space = false;
 	set_state(link, ABI_LINK_DOWN);
@@ -108,6 +110,9 @@ void link_device_follow(struct link *link)
 		acknowledge(link, lead.epoch);
 	if (lead.state == ABI_LINK_UP && !link->up && !link->broken)
 		attach(link);
+	/* In the same epoch the rings stay where they are: the last words of who crashed are read. */
+	if (link_hyp_page(link)->lead.state == ABI_LINK_BROKEN)
+		link->ending = link->up;
 	else if (lead.state != ABI_LINK_UP && link->up)
 		detach(link);
 }
@@ -118,7 +123,7 @@ bool link_device_receive(struct link *link, struct vq_chain *chain)
 
 	if (link->up && vq_device_take(vq, chain))
 		return true;
-	if (link->up && vq->broken)
+	if (link->up && (vq->broken || link->ending))
 		link_break(link);
 	return false;
 }

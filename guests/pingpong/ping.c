@@ -64,7 +64,7 @@ static bool wait_frames(void)
 		if (!wait_doorbell())
 			return false;
 	ping_drain();
-	return true;
+	return net->up;
 }
 
 static bool wait_mail(u32 kind)
@@ -77,7 +77,7 @@ static bool wait_mail(u32 kind)
 
 static bool wait_space(void)
 {
-	return link_want_space(net) || wait_doorbell();
+	return link_want_space(net) || (wait_doorbell() && net->up);
 }
 
 static bool ask(const u8 *to, u32 kind, u32 sequence, const void *data, u32 size, u32 answer)

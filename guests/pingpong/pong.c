@@ -13,7 +13,7 @@
 struct due {
 	u32 replies;
 	u32 echoes;
-	bool credit;
+	u32 credits;
 	u32 kind; /* a control frame; 0: none */
 	u32 sequence;
 	u32 size;
@@ -23,6 +23,7 @@ struct due {
 static struct due due;
 static struct frame_start start;
 static struct work work;
+static u32 credit; /* the last one given */
 static u64 begin;
 static bool bye;
 
@@ -41,6 +42,7 @@ static void take_start(const struct frame *frame)
 		return;
 	work = (struct work){.phase = start.phase, .rounds = start.rounds};
 	due = (struct due){0};
+	credit = 0;
 	owe(FRAME_STARTED, start.phase, NULL, 0);
 }
 
@@ -50,7 +52,7 @@ static void take_data(const struct frame *frame)
 	if (start.phase != PHASE_NET_STREAM)
 		due.replies++;
 	else if (work.in.next % start.batch == 0 || work.in.next == start.rounds)
-		due.credit = true;
+		due.credits++;
 }
 
 static void take_end(const struct frame *frame)
@@ -148,10 +150,13 @@ static bool send_credit(void)
 {
 	if (!net_send_begin(net))
 		return false;
-	if (work.in.next == start.rounds)
+	credit += start.batch;
+	if (credit >= start.rounds) {
+		credit = start.rounds;
 		mark_end();
-	frame_send(net, peer, FRAME_CREDIT, work.in.next, NULL, 0);
-	due.credit = false;
+	}
+	frame_send(net, peer, FRAME_CREDIT, credit, NULL, 0);
+	due.credits--;
 	return true;
 }
 
@@ -181,14 +186,14 @@ static bool send_one(void)
 		return send_control();
 	if (due.replies)
 		return send_reply();
-	if (due.credit)
+	if (due.credits)
 		return send_credit();
 	return due.echoes && send_echo();
 }
 
 static bool anything_due(void)
 {
-	return due.kind || due.replies || due.credit || due.echoes;
+	return due.kind || due.replies || due.credits || due.echoes;
 }
 
 static void answer(void)

@@ -83,8 +83,9 @@ static void a_line_names_the_hypervisor(void **state)
 static void crc32_is_the_standard_one(void **state)
 {
 	(void)state;
-	assert_int_equal(crc32("123456789", 9), 0xcbf43926);
-	assert_int_equal(crc32("", 0), 0);
+	assert_int_equal(crc32(0, "123456789", 9), 0xcbf43926);
+	assert_int_equal(crc32(crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
+	assert_int_equal(crc32(0, "", 0), 0);
 }
 
 int main(void)

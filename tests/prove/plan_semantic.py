@@ -17,6 +17,12 @@ def pick(rng, items):
     return rng.choice(items) if items else None
 
 
+def two(rng, items):
+    """Two different ones, or (None, None)."""
+    items = list(items)
+    return rng.sample(items, 2) if len(items) > 1 else (None, None)
+
+
 def page_of(rng, base, size):
     return base + rng.randrange(size // PAGE) * PAGE
 
@@ -38,6 +44,8 @@ def swap_entries(image, plan, rng):
 def swap_records(image, plan, rng):
     """Two records of a kind change places."""
     symbol = pick(rng, (s for s, n in plan.count.items() if n > 1))
+    if symbol is None:
+        return None
     size = plan.range_of(symbol)[1] // plan.count[symbol]
     a, b = rng.sample(plan.records(symbol), 2)
     for at in range(0, size, 8):
@@ -58,16 +66,18 @@ def retarget_event(image, plan, rng):
 
 def drop_command(image, plan, rng):
     """A command is replaced by a copy of another."""
-    if plan.count["plan_its"] < 2:
+    a, b = two(rng, plan.records("plan_its"))
+    if a is None:
         return None
-    a, b = rng.sample(plan.records("plan_its"), 2)
     for at in range(0, 32, 8):
         image.put(a + at, image.get(b + at))
     return f"command 0x{a:x} = command 0x{b:x}"
 
 
 def retarget_route(image, plan, rng):
-    route = rng.choice(plan.records("plan_routes"))
+    route = pick(rng, plan.records("plan_routes"))
+    if route is None:
+        return None
     field = rng.choice([0, 4, 8, 12, 16, 20, 24])
     value = rng.randrange(4) + (8192 if field == 24 else 0)
     image.put(route + field, value, 4)
@@ -75,7 +85,7 @@ def retarget_route(image, plan, rng):
 
 
 def enable_interrupt(image, plan, rng):
-    at = plan.part["vlpi"][0] + rng.randrange(2 * plan.count["plan_routes"])
+    at = plan.part["vlpi"][0] + rng.randrange(1 + 2 * plan.count["plan_routes"])
     image.put(at, image.get(at, 1) ^ 1, 1)
     return f"configuration byte 0x{at:x}"
 
@@ -83,8 +93,10 @@ def enable_interrupt(image, plan, rng):
 def leak_page(image, plan, rng):
     """A page of a guest now lies in another guest's RAM."""
     guests = plan.records("plan_guests")
-    a, b = rng.sample(range(len(guests)), 2)
-    entry = pick(rng, (e for e in plan.leaves_of("guest", a)))
+    a, b = two(rng, range(len(guests)))
+    if a is None:
+        return None
+    entry = pick(rng, plan.leaves_of("guest", a))
     base, size = image.get(guests[b] + 40), image.get(guests[b] + 48)
     shift = 39 - 9 * entry[2]
     target = page_of(rng, base, size) >> shift << shift
@@ -96,6 +108,8 @@ def add_page(image, plan, rng):
     """An unused last-level entry of a guest maps the same address, which may be anybody's."""
     guest = rng.randrange(plan.count["plan_guests"])
     model = pick(rng, (e for e in plan.leaves_of("guest", guest) if e[2] == 3))
+    if model is None:
+        return None
     table, va = model[0] & ~(PAGE - 1), model[3] & ~((1 << 21) - 1)
     index = pick(rng, (i for i in range(512) if not image.get(table + 8 * i)))
     if index is None:
@@ -108,9 +122,10 @@ def add_page(image, plan, rng):
 def reach_hypervisor(image, plan, rng):
     """A page of a guest now lies in the hypervisor's image."""
     guest = rng.randrange(plan.count["plan_guests"])
-    entry = pick(rng, (e for e in plan.leaves_of("guest", guest) if e[2] == 3))
+    entry = pick(rng, plan.leaves_of("guest", guest))
     part = rng.choice([p for p, (_, size) in plan.part.items() if size])
-    target = page_of(rng, *plan.part[part])
+    shift = 39 - 9 * entry[2]
+    target = page_of(rng, *plan.part[part]) >> shift << shift
     image.put(entry[0], entry[1] & ~ADDRESS | target)
     return f"guest {guest}, 0x{entry[3]:x} -> 0x{target:x} of {part}"
 
@@ -145,9 +160,9 @@ def change_rights(image, plan, rng):
 def share_private(image, plan, rng):
     """A CPU sees another CPU's private data."""
     cpus = plan.records("plan_cpus")
-    if len(cpus) < 2:
+    a, b = two(rng, range(len(cpus)))
+    if a is None:
         return None
-    a, b = rng.sample(range(len(cpus)), 2)
     entry = pick(rng, (e for e in plan.leaves_of("run", a) if e[3] >= 0x7FC0000000))
     target = image.get(cpus[b] + 16) + rng.randrange(4) * PAGE
     image.put(entry[0], entry[1] & ~ADDRESS | target)
@@ -183,7 +198,9 @@ def change_mutable(image, plan, rng):
 
 def change_payload(image, plan, rng):
     """A payload of another guest, at another place, of another length."""
-    a, b = rng.sample(plan.records("plan_payloads"), 2)
+    a, b = two(rng, plan.records("plan_payloads"))
+    if a is None:
+        return None
     field, size = rng.choice([(0, 8), (8, 8), (16, 8), (24, 4), (28, 4)])
     swap(image, a + field, b + field, size)
     return f"payloads 0x{a:x} and 0x{b:x}, field {field}"

@@ -7,20 +7,9 @@
 #include <string.h>
 
 #include "core/bits.h"
+#include "core/crc32.h"
 #include "tools/planc/diag.h"
 #include "tools/planc/layout.h"
-
-#define CRC32_POLYNOMIAL 0xedb88320u /* IEEE 802.3, reflected */
-
-static u32 crc32_add(u32 crc, const u8 *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? CRC32_POLYNOMIAL : 0);
-	}
-	return crc;
-}
 
 static struct plan_payload *add(struct layout *layout, u32 guest, u64 target, const char *path)
 {
@@ -53,20 +42,19 @@ static bool read_file(const char *path, u64 *size, u32 *crc)
 {
 	static u8 bytes[65536];
 	FILE *file = fopen(path, "rb");
-	u32 state = 0xffffffff;
 	bool good;
 	size_t got;
 
 	if (!file)
 		return false;
 	*size = 0;
+	*crc = 0;
 	while ((got = fread(bytes, 1, sizeof(bytes), file)) > 0) {
-		state = crc32_add(state, bytes, got);
+		*crc = crc32(*crc, bytes, got);
 		*size += got;
 	}
 	good = !ferror(file);
 	fclose(file);
-	*crc = ~state;
 	return good;
 }
 
@@ -119,7 +107,7 @@ static void add_dtb(struct layout *layout, u32 index)
 	snprintf(name, sizeof(name), "guests/%s", guest->name);
 	payload = add(layout, index, guest->dtb, joined(layout->model->options->out, name, ".dtb"));
 	payload->size = layout->dtb_size[index];
-	payload->crc32 = ~crc32_add(0xffffffff, layout->dtb[index], layout->dtb_size[index]);
+	payload->crc32 = crc32(0, layout->dtb[index], payload->size);
 }
 
 bool layout_payloads(struct layout *layout)

@@ -96,10 +96,11 @@ static bool include_file(struct reader *reader, const char *name, size_t size)
 	const char *path = join(includer, name, size);
 	struct stat status;
 
-	if (stat(path, &status) != 0) {
+	errno = 0;
+	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
 		diag_error_at(includer, reader->cursor.line,
 			      "cannot include %s (%s): give its place relative to this file", path,
-			      strerror(errno));
+			      errno ? strerror(errno) : "not a file");
 		return false;
 	}
 	if (is_circle(reader, &status))

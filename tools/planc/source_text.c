@@ -17,30 +17,34 @@ struct block {
 
 static struct block *blocks;
 
+static void unlink_block(struct block *block)
+{
+	*block->link = block->next;
+	if (block->next)
+		block->next->link = block->link;
+}
+
 void *memory_resize(void *old, size_t count, size_t size)
 {
 	struct block *block = NULL;
+	struct block *new = NULL;
 
 	if (old) {
 		block = (void *)((char *)old - sizeof(*block));
-		*block->link = block->next;
-		if (block->next)
-			block->next->link = block->link;
+		unlink_block(block);
 	}
-	if (size && count > (SIZE_MAX - sizeof(*block)) / size)
-		block = NULL;
-	else
-		block = realloc(block, sizeof(*block) + count * size);
-	if (!block) {
+	if (!size || count <= (SIZE_MAX - sizeof(*new)) / size)
+		new = realloc(block, sizeof(*new) + count * size);
+	if (!new) {
 		fputs("planc: out of memory\n", stderr);
 		exit(1);
 	}
-	block->next = blocks;
-	block->link = &blocks;
+	new->next = blocks;
+	new->link = &blocks;
 	if (blocks)
-		blocks->link = &block->next;
-	blocks = block;
-	return block->bytes;
+		blocks->link = &new->next;
+	blocks = new;
+	return new->bytes;
 }
 
 void *memory_new(size_t count, size_t size)

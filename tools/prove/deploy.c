@@ -82,8 +82,6 @@ static void own_devices(struct deployment *deployment, const void *blob, int nod
 			continue;
 		}
 		device->owner = index;
-		if (device->pl011)
-			guest->flags |= PLAN_GUEST_UART;
 		if (device->dma && !guest->trusted_dma)
 			finding("deployment", guest->name, "device \"%s\" can master the bus: %s",
 				name, "the guest needs trusted-dma");
@@ -103,7 +101,7 @@ static void read_guest(struct deployment *deployment, const void *blob, int node
 		       (fdt_flag(blob, node, "reports") ? (u32)PLAN_GUEST_REPORT : 0) |
 		       (fdt_flag(blob, node, "device-tree") ? (u32)PLAN_GUEST_DTB : 0);
 	if (image && strlen(image) < sizeof(guest->image))
-		strcpy(guest->image, image);
+		memcpy(guest->image, image, strlen(image) + 1);
 	own_devices(deployment, blob, node, index);
 	if (guest->cpu_count == 0 || guest->cpu_count > PLAN_CPU_MAX) {
 		finding("deployment", guest->name, "has %u CPUs", guest->cpu_count);

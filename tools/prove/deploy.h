@@ -46,7 +46,7 @@ struct deploy_guest {
 	u32 cpu_count;
 	u64 memory;
 	u64 address; /* 0: laid out */
-	u32 flags;   /* enum plan_guest_flag */
+	u32 flags;   /* enum plan_guest_flag, without PLAN_GUEST_UART */
 	bool trusted_dma;
 };
 

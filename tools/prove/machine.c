@@ -178,8 +178,12 @@ static void check_guest(const struct prove *p, u32 g)
 {
 	const struct plan_guest *guest = &p->guest[g];
 	const struct deploy_guest *wanted = p->wanted_guest[g];
+	const struct deploy_device *uart = board_uart(p);
 	const char *where = text("guest %s", guest->name);
+	u32 flags = wanted->flags;
 
+	if (uart && uart->owner == g)
+		flags |= PLAN_GUEST_UART;
 	check_value("plan", text("%s.ram_size", where), guest->ram_size, wanted->memory);
 	if (guest->ram_base % MIB(2) || guest->ram_size % MIB(2) || guest->ram_size == 0)
 		finding("plan", where, "its RAM is not a multiple of 2 MiB");
@@ -187,7 +191,7 @@ static void check_guest(const struct prove *p, u32 g)
 		check_value("plan", text("%s.ram_base", where), guest->ram_base, wanted->address);
 	check_value("plan", text("%s.entry", where), guest->entry, guest->ram_base);
 	check_value("plan", text("%s.vmid", where), guest->vmid, g + 1);
-	check_value("plan", text("%s.flags", where), guest->flags, wanted->flags);
+	check_value("plan", text("%s.flags", where), guest->flags, flags);
 	check_value("plan", text("%s.reserved", where), guest->reserved, 0);
 	check_guest_cpus(p, g);
 }

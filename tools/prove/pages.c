@@ -56,7 +56,8 @@ static struct edges find_edges(const struct prove *p)
 		add_edge(&edges, p->claim[i].base);
 		add_edge(&edges, p->claim[i].base + p->claim[i].size);
 	}
-	qsort(edges.at, edges.count, sizeof(*edges.at), compare_edges);
+	if (edges.count > 0)
+		qsort(edges.at, edges.count, sizeof(*edges.at), compare_edges);
 	return edges;
 }
 

@@ -14,34 +14,42 @@ static const char *where(const struct pages *pages)
 		    pages->claim ? pages->claim->name : "nobody's");
 }
 
+/* Rights that a guest may have at most in one of a link's ranges. */
+static u32 link_limit(const struct prove *p, u32 g, const struct claim *claim)
+{
+	const struct deploy_link *link = p->wanted_link[claim->index];
+	const u32 both = RIGHT_READ | RIGHT_WRITE;
+
+	if (link->driver != g && link->device != g)
+		return 0;
+	if (claim->kind == CLAIM_REGION)
+		return both;
+	if (claim->kind == CLAIM_WINDOW)
+		return link->transport == PLAN_TRANSPORT_TRAP ? 0 : both;
+	if (claim->kind == CLAIM_DRIVER_PAGE && link->driver == g)
+		return both;
+	if (claim->kind == CLAIM_DEVICE_PAGE && link->device == g)
+		return both;
+	return RIGHT_READ;
+}
+
 /* Rights that a guest may have at most in a range. */
 static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
 {
-	const struct deploy_link *link = NULL;
 	const u32 both = RIGHT_READ | RIGHT_WRITE;
-	bool side;
+	bool reports = p->wanted_guest[g]->flags & PLAN_GUEST_REPORT;
 
-	if (claim->kind >= CLAIM_WINDOW && claim->kind <= CLAIM_REGION)
-		link = p->wanted_link[claim->index];
-	side = link && (link->driver == g || link->device == g);
 	switch (claim->kind) {
 	case CLAIM_PART:
-		return claim->index == PLAN_PART_COUNTERS &&
-				       p->wanted_guest[g]->flags & PLAN_GUEST_REPORT
-			       ? (u32)RIGHT_READ
-			       : 0;
+		return reports && claim->index == PLAN_PART_COUNTERS ? (u32)RIGHT_READ : 0;
 	case CLAIM_RAM:
 		return claim->index == g ? both | RIGHT_EXECUTE : 0;
 	case CLAIM_WINDOW:
-		return side && link->transport != PLAN_TRANSPORT_TRAP ? both : 0;
-	case CLAIM_REGION:
-		return side ? both : 0;
 	case CLAIM_DRIVER_PAGE:
-		return link->driver == g ? both : side ? (u32)RIGHT_READ : 0;
 	case CLAIM_DEVICE_PAGE:
-		return link->device == g ? both : side ? (u32)RIGHT_READ : 0;
 	case CLAIM_HYP_PAGE:
-		return side ? (u32)RIGHT_READ : 0;
+	case CLAIM_REGION:
+		return link_limit(p, g, claim);
 	case CLAIM_MONITOR:
 		if (claim->index == g)
 			return both;

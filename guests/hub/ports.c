@@ -1,0 +1,192 @@
+/*
+ * The ports of the switch: one for each net link of which this guest is the device side. A frame is
+ * copied once, from its sender's buffers to its receiver's.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guests/hub/hub.h"
+#include "guests/hub/switch.h"
+#include "guests/lib/guest.h"
+
+#define LIFETIME_SECONDS 300u
+#define ETHERNET_HEADER_SIZE 14u
+
+static struct port ports[LINK_MAX];
+static u32 port_count;
+static struct switch_table table;
+static u64 hold_ticks;
+
+void ports_start(void)
+{
+	table.lifetime = LIFETIME_SECONDS * guest_ticks_per_second();
+	hold_ticks = guest_ticks_per_second() / 1000 * guest_plan.hold_ms;
+	for (u32 i = 0; i < link_count(); i++) {
+		struct link *link = link_get(i);
+
+		if (link->device && link->plan->device_id == ABI_DEVICE_NET)
+			ports[port_count++].link = link;
+	}
+}
+
+/* The header that we write is ours: nothing of the sender's header reaches the receiver. */
+static bool fill(const struct vq_chain *to, const struct vq_chain *from, u32 size)
+{
+	u8 header[NET_HEADER_SIZE];
+
+	if (to->writable_size < NET_HEADER_SIZE + size)
+		return false;
+	net_header(header, true);
+	vq_chain_put(to, 0, header, NET_HEADER_SIZE);
+	return vq_chain_copy(to, NET_HEADER_SIZE, from, NET_HEADER_SIZE, size) == size;
+}
+
+enum passed { PASSED, REFUSED, NO_BUFFER };
+
+static enum passed pass(struct port *to, const struct vq_chain *from, u32 size)
+{
+	struct vq_chain space;
+	bool filled;
+
+	if (!to->link->up)
+		return REFUSED;
+	if (!link_device_space(to->link, &space))
+		return NO_BUFFER;
+	filled = fill(&space, from, size);
+	link_device_sent(to->link, space.head, filled ? NET_HEADER_SIZE + size : 0);
+	return filled ? PASSED : REFUSED;
+}
+
+bool port_send(struct port *port, const u8 *frame, u32 size)
+{
+	u8 *at = net_send_begin(port->link);
+
+	if (!at)
+		return false;
+	memcpy(at, frame, size);
+	net_send_end(port->link, size);
+	return true;
+}
+
+static void settle(struct port *port, bool forwarded)
+{
+	if (forwarded)
+		port->forwarded++;
+	else
+		port->dropped++;
+}
+
+/* Everywhere else; who has no buffer, or is not there yet, misses it. */
+static void flood(struct port *from, const struct vq_chain *chain, u32 size)
+{
+	for (u32 i = 0; i < port_count; i++)
+		if (&ports[i] != from)
+			pass(&ports[i], chain, size);
+	settle(from, true);
+}
+
+static bool expired(const struct port *port, u64 now)
+{
+	return port->holding && now - port->held_since >= hold_ticks;
+}
+
+/* To one port. False: it has no buffer, the frame shall wait. */
+static bool unicast(struct port *from, struct port *to, const struct vq_chain *chain, u32 size)
+{
+	enum passed result = pass(to, chain, size);
+
+	/* Ask for its doorbell, then look once more: it may have come meanwhile. */
+	if (result == NO_BUFFER && link_want_space(to->link))
+		result = pass(to, chain, size);
+	if (result == NO_BUFFER && !expired(from, guest_ticks()))
+		return false;
+	if (result == PASSED && to->link->wants_space) {
+		to->link->wants_space = false;
+		vq_device_want(&to->link->queue[to->link->sends].device, false);
+	}
+	settle(from, result == PASSED);
+	return true;
+}
+
+/* False: the frame waits. */
+static bool forward(struct port *from, const struct vq_chain *chain)
+{
+	u32 size = chain->readable_size - NET_HEADER_SIZE;
+	u8 header[ETHERNET_HEADER_SIZE];
+	u64 now = guest_ticks();
+	u32 index = (u32)(from - ports);
+	u32 to;
+
+	if (chain->readable_size < NET_HEADER_SIZE + NET_FRAME_MIN || size > NET_FRAME_MAX) {
+		settle(from, false);
+		return true;
+	}
+	vq_chain_get(chain, NET_HEADER_SIZE, header, sizeof(header));
+	switch_learn(&table, header + NET_ADDRESS_SIZE, index, now);
+	if (memcmp(header, frame_station, NET_ADDRESS_SIZE) == 0) {
+		station_receive(from, chain, size);
+		return true;
+	}
+	if (!from->holding)
+		station_count();
+	to = switch_is_group(header) ? SWITCH_NO_PORT : switch_find(&table, header, now);
+	if (to == SWITCH_NO_PORT)
+		flood(from, chain, size);
+	else if (to == index)
+		settle(from, false);
+	else
+		return unicast(from, &ports[to], chain, size);
+	return true;
+}
+
+/* A link that went down took its rings with it, and the frame that was held in one. */
+static void notice_ups(struct port *port)
+{
+	if (port->ups != port->link->ups || !port->link->up)
+		port->holding = false;
+	if (port->link->ending || !port->link->up)
+		station_give_up();
+	port->ups = port->link->ups;
+}
+
+static void serve(struct port *port)
+{
+	for (;;) {
+		if (!port->holding && !link_device_receive(port->link, &port->held))
+			return;
+		if (!forward(port, &port->held)) {
+			if (!port->holding)
+				port->held_since = guest_ticks();
+			port->holding = true;
+			return;
+		}
+		port->holding = false;
+		link_device_received(port->link, port->held.head);
+	}
+}
+
+bool ports_poll(void)
+{
+	bool holding = false;
+
+	for (u32 i = 0; i < port_count; i++) {
+		struct port *port = &ports[i];
+		bool rung = link_poll(port->link);
+
+		if (rung)
+			notice_ups(port);
+		if (rung || port->holding)
+			serve(port);
+		holding |= port->holding;
+	}
+	return holding;
+}
+
+void ports_print(void)
+{
+	for (u32 i = 0; i < port_count; i++)
+		if (ports[i].dropped)
+			printf("%s: %" PRIu64 " frames forwarded, %" PRIu64 " dropped\n",
+			       ports[i].link->plan->name, ports[i].forwarded, ports[i].dropped);
+}

@@ -1,0 +1,65 @@
+/*
+ * The hub's own station, 02:00:00:00:00:fe: sets marks on this CPU when so many frames were
+ * forwarded, see frame.h.
+ */
+#include <string.h>
+
+#include "guests/hub/hub.h"
+#include "guests/lib/guest.h"
+
+static struct frame_mark request;
+static u32 next; /* of the request's marks; 2: none is left */
+static u32 left; /* frames until it */
+
+bool station_measuring(void)
+{
+	return request.count[0] && next < ARRAY_SIZE(request.mark);
+}
+
+void station_give_up(void)
+{
+	request = (struct frame_mark){0};
+}
+
+void station_count(void)
+{
+	if (!station_measuring() || --left)
+		return;
+	guest_mark(request.mark[next++]);
+	if (next < ARRAY_SIZE(request.mark))
+		left = request.count[next];
+}
+
+static void accept(const struct frame_mark *mark)
+{
+	if (!mark->count[0] || !mark->count[1])
+		return;
+	request = *mark;
+	next = 0;
+	left = request.count[0];
+}
+
+static void answer(struct port *port, const struct frame *frame)
+{
+	const u32 is_hub = 1;
+	struct payload head = {.kind = FRAME_MARK_OK,
+			       .sequence = frame->payload.sequence,
+			       .size = sizeof(is_hub)};
+	u8 bytes[FRAME_HEADER_SIZE + PAYLOAD_HEADER_SIZE + sizeof(is_hub)];
+
+	port_send(port, bytes, frame_write(bytes, frame->from, frame_station, &head, &is_hub));
+}
+
+void station_receive(struct port *port, const struct vq_chain *chain, u32 size)
+{
+	static u8 bytes[NET_FRAME_MAX];
+	struct frame frame;
+	struct frame_mark mark;
+
+	vq_chain_get(chain, NET_HEADER_SIZE, bytes, size);
+	if (frame_parse(&frame, bytes, size) != FRAME_GOOD || frame.payload.kind != FRAME_MARK ||
+	    !frame_data(&frame, &mark, sizeof(mark)))
+		return;
+	accept(&mark);
+	answer(port, &frame);
+}
