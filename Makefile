@@ -11,7 +11,6 @@
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.SECONDARY:
 .DEFAULT_GOAL := all
 
 ARCH := arm64
@@ -21,6 +20,7 @@ ROUNDS :=
 CPU :=
 QEMU :=
 QEMU_ARGS :=
+ICOUNT := 1
 TIMEOUT :=
 V := 0
 
@@ -114,6 +114,7 @@ help:
 	@echo 'TRANSPORT=static|lazy|trap  only this one'
 	@echo 'ROUNDS=n      round trips of each workload'
 	@echo 'CPU=max       QEMU'"'"'s -cpu;  QEMU=binary;  QEMU_ARGS="appended to QEMU"'
+	@echo 'ICOUNT=0      real time instead of counted instructions; TIMEOUT=seconds, 0: none'
 	@echo 'V=1           show the commands'
 	@echo
 	@echo 'deployments:  $(sort $(basename $(notdir $(wildcard config/*.dts))))'
@@ -250,9 +251,10 @@ endif
 
 run: $(TRANSPORTS:%=$(OUT)/%/Image)
 	$(Q)tools/run $(if $(QEMU),--qemu "$(QEMU)") $(if $(CPU),--cpu "$(CPU)") \
-		$(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)") \
-		$(TRANSPORTS:%=$(OUT)/%)
-	$(Q)$(PYTHON) tools/profile $(TRANSPORTS:%=$(OUT)/%)
+		$(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(filter 0,$(ICOUNT)),--no-icount) \
+		$(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)") \
+		$(TRANSPORTS:%=$(OUT)/%); status=$$?; \
+	$(PYTHON) tools/profile $(TRANSPORTS:%=$(OUT)/%) && exit $$status
 
 prove: $(OUT)/$(firstword $(TRANSPORTS))/prove.txt
 	@cat $<

@@ -240,9 +240,9 @@ struct abi_guest_counters {
 
 /* How long boot took, in ticks of the architecture's counter (arm64: CNTPCT_EL0). */
 struct abi_boot {
-	u64 hz;		   /* ticks per second */
-	u64 started;	   /* at the hypervisor's first instruction */
-	u64 clear_ticks;   /* part of it: clearing regions, with cache maintenance */
+	u64 hz;		 /* ticks per second */
+	u64 started;	 /* at the hypervisor's first instruction */
+	u64 clear_ticks; /* part of it: clearing regions, with cache maintenance */
 	u64 clear_bytes;
 	u64 payload_ticks; /* part of it: checksums and copies of payloads, with cache maintenance */
 	u64 payload_bytes;

@@ -72,9 +72,8 @@ void arch_entry_clear(hpa_t entry, u64 value, gpa_t page);
 u64 arch_counter(void);
 u64 arch_counter_hz(void);
 
-/* Waits a little: used in loops that wait for another CPU. arch_wake ends the waits of all. */
+/* Waits a little: for loops that wait for another CPU. */
 void arch_relax(void);
-void arch_wake(void);
 
 /* This CPU is done for good. */
 _Noreturn void arch_park(void);

@@ -6,8 +6,10 @@
 
 #include "core/arch.h"
 #include "core/count.h"
+#include "core/log.h"
 #include "core/upcall.h"
 
+#define START_SECONDS 5
 #define EVENT_WORDS (PLAN_ROUTE_MAX / 64)
 
 /* Written by any CPU, atomically; 64-byte aligned so that CPUs do not share lines. */
@@ -83,9 +85,27 @@ enum exit core_kick(void)
 	return EXIT_RESUME;
 }
 
+void cpu_rendezvous(enum cpu_stage stage)
+{
+	static u32 arrivals; /* of all CPUs at all stages: each stage ends at a multiple */
+	u32 awaited = (u32)stage * plan.cpu_count;
+	u64 deadline = arch_counter() + START_SECONDS * arch_counter_hz();
+
+	/* Release and acquire: what any CPU did before the stage is seen behind it. */
+	__atomic_fetch_add(&arrivals, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&arrivals, __ATOMIC_ACQUIRE) < awaited) {
+		if (arch_counter() > deadline)
+			panic("not all of %u CPUs came to stage %u of boot", (u64)plan.cpu_count,
+			      (u64)stage);
+		arch_relax();
+	}
+}
+
+/* While a CPU has the boot map it may still read ahead into any guest's memory. */
 void core_run(u32 index)
 {
 	cpu_init(index);
 	count_block()->boot.entered[index] = arch_counter();
+	cpu_rendezvous(CPU_STAGE_RUN_MAP);
 	arch_enter(index);
 }

@@ -31,6 +31,16 @@ static inline struct cpu *this_cpu(void)
 	return (struct cpu *)CPU_VA;
 }
 
+/* What all CPUs have done before any goes on, in the order of boot. */
+enum cpu_stage {
+	CPU_STAGE_INTERRUPTS = 1, /* Redistributors and CPU interfaces are ready: play the ITS */
+	CPU_STAGE_ROUTES,	  /* events are mapped: make vPEs resident */
+	CPU_STAGE_RUN_MAP,	  /* no CPU has the boot map any more: enter guests */
+};
+
+/* Waits until every CPU has come to this stage; panics if one does not come. While booting only. */
+void cpu_rendezvous(enum cpu_stage stage);
+
 /* Remembers why this CPU entered, for a crash record. */
 void cpu_remember_exit(u64 syndrome);
 

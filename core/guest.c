@@ -32,7 +32,11 @@ static void power_off_if_all_done(void)
 	for (u32 i = 0; i < plan.guest_count; i++) {
 		if (!(plan_guests[i].flags & awaited))
 			continue;
-		if (__atomic_load_n(state_of(i), __ATOMIC_ACQUIRE) == ABI_GUEST_RUNNING)
+		/*
+		 * Two guests finish at once: each stores its own state, then looks at the other's.
+		 * One of them must see both, so stores and loads are sequentially consistent.
+		 */
+		if (__atomic_load_n(state_of(i), __ATOMIC_SEQ_CST) == ABI_GUEST_RUNNING)
 			return;
 	}
 	arch_power_off();
@@ -44,9 +48,9 @@ static bool enter_stopped(u32 guest, u32 state)
 	u32 old = __atomic_load_n(state_of(guest), __ATOMIC_RELAXED);
 
 	while (!stopped(old))
-		/* Release: the crash record is complete before the state says so. */
+		/* The crash record is complete before the state says so. */
 		if (__atomic_compare_exchange_n(state_of(guest), &old, state, false,
-						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 			return true;
 	return false;
 }
@@ -59,7 +63,6 @@ static void stop(u32 guest)
 		if (plan_guest->cpu[i] != this_cpu()->index)
 			cpu_post_stop(plan_guest->cpu[i]);
 	link_guest_stopped(guest);
-	power_off_if_all_done();
 }
 
 void guest_done(u32 guest, u32 errors)
@@ -68,7 +71,7 @@ void guest_done(u32 guest, u32 errors)
 
 	count_block()->guest[guest].errors = errors;
 	__atomic_compare_exchange_n(state_of(guest), &running, ABI_GUEST_DONE, false,
-				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+				    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	power_off_if_all_done();
 }
 
@@ -98,10 +101,11 @@ enum exit core_fault(const struct fault *fault)
 		return EXIT_STOP;
 	keep_crash(&count_block()->guest[guest].crash, fault);
 	if (enter_stopped(guest, ABI_GUEST_CRASHED)) {
+		stop(guest);
 		log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
 			 plan_guests[guest].name, fault->pc, fault->syndrome, fault->address,
 			 fault->gpa);
-		stop(guest);
+		power_off_if_all_done();
 	}
 	return EXIT_STOP;
 }
@@ -110,8 +114,10 @@ enum exit core_guest_off(void)
 {
 	u32 guest = this_cpu()->guest_index;
 
-	if (enter_stopped(guest, ABI_GUEST_OFF))
+	if (enter_stopped(guest, ABI_GUEST_OFF)) {
 		stop(guest);
+		power_off_if_all_done();
+	}
 	return EXIT_STOP;
 }
 

@@ -43,7 +43,7 @@ static const struct abi_link_device *device_page(const struct plan_link *plan_li
 	return (const struct abi_link_device *)plan_link->device_page;
 }
 
-/* The device side must look at its link page: attach, detach, acknowledge. */
+/* A side must look at its link page: attach, detach, acknowledge, or see that it is broken. */
 static void ring(u32 route)
 {
 	const struct plan_route *to = &plan_routes[route];
@@ -116,6 +116,8 @@ void link_init(void)
 static void break_link(const struct plan_link *plan_link, struct link *link)
 {
 	link->status |= ABI_STATUS_NEEDS_RESET;
+	/* virtio 1.2 section 2.1.2: a device that needs reset says so by a configuration change. */
+	link->interrupt_status |= ABI_INTERRUPT_CONFIG;
 	set_state(plan_link, ABI_LINK_BROKEN);
 }
 
@@ -469,6 +471,6 @@ void link_guest_stopped(u32 guest)
 		break_link(plan_link, &links[i]);
 		spin_unlock(&links[i].lock);
 		ring(plan_link->driver == guest ? plan_link->queue[0].route_to_device
-						: plan_link->queue[0].route_to_driver);
+						: plan_link->route_config);
 	}
 }

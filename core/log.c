@@ -75,28 +75,29 @@ size_t log_format(char *text, size_t size, const char *format, va_list arguments
 
 static void print(const char *format, va_list arguments)
 {
-	static struct spinlock lock;
 	char text[LINE_MAX];
 
 	if (!plan.uart)
 		return;
 	log_format(text, sizeof(text), format, arguments);
-	spin_lock(&lock);
 	uart_write((hpa_t){plan.uart}, "bulkhead: ");
 	uart_write((hpa_t){plan.uart}, text);
 	uart_write((hpa_t){plan.uart}, "\r\n");
-	spin_unlock(&lock);
 }
 
 void log_line(const char *format, ...)
 {
+	static struct spinlock lock;
 	va_list arguments;
 
 	va_start(arguments, format);
+	spin_lock(&lock);
 	print(format, arguments);
+	spin_unlock(&lock);
 	va_end(arguments);
 }
 
+/* Without the lock: whoever holds it may be this CPU. */
 void panic(const char *format, ...)
 {
 	va_list arguments;

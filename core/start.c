@@ -5,6 +5,7 @@
 #include "core/arch.h"
 #include "core/bits.h"
 #include "core/count.h"
+#include "core/cpu.h"
 #include "core/crc32.h"
 #include "core/link.h"
 #include "core/log.h"
@@ -13,11 +14,10 @@
 /* arch_counter() at the first instruction, before the image moved. Written by entry.S. */
 u64 boot_started;
 
-#define CPU_START_SECONDS 2
+#define LINK_PAGES 5u /* of the window, the two sides and the hypervisor: one block */
 
-/* Each CPU adds 1 when it has come as far as the stage. Never reset: stages are counted. */
-static u32 arrived;
-static u32 released;
+/* The one that boots; written before the others start. */
+static u32 first_cpu;
 
 /* Kept here until the counters' block is cleared; see abi.h. */
 static struct abi_boot boot;
@@ -68,36 +68,26 @@ static void init_links(void)
 {
 	link_init();
 	for (u32 i = 0; i < plan.link_count; i++)
-		arch_clean((hpa_t){ALIGN_DOWN(plan_links[i].window, PLAN_PAGE)}, 2 * PLAN_PAGE);
+		arch_clean((hpa_t){ALIGN_DOWN(plan_links[i].window, PLAN_PAGE)},
+			   LINK_PAGES * PLAN_PAGE);
 }
 
-/* Waits until every CPU of the plan has come this far; a machine whose CPUs do not start stops. */
-static void wait_for_all(void)
-{
-	u64 deadline = arch_counter() + CPU_START_SECONDS * arch_counter_hz();
-
-	/* Acquire pairs with the release of the arrivals. */
-	while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) != plan.cpu_count)
-		if (arch_counter() > deadline)
-			panic("%u of %u CPUs started",
-			      (u64)__atomic_load_n(&arrived, __ATOMIC_RELAXED),
-			      (u64)plan.cpu_count);
-}
-
-static void init_this_cpu(u32 cpu)
+/* From here on every CPU does the same. */
+static _Noreturn void go_on(u32 cpu)
 {
 	arch_gic_cpu_init(cpu);
 	arch_cpu_init(cpu);
-	__atomic_fetch_add(&arrived, 1, __ATOMIC_RELEASE);
+	cpu_rendezvous(CPU_STAGE_INTERRUPTS);
+	if (cpu == first_cpu)
+		arch_gic_play();
+	cpu_rendezvous(CPU_STAGE_ROUTES);
+	arch_gic_reside(cpu);
+	arch_run(cpu);
 }
 
 void core_boot_secondary(u32 cpu)
 {
-	init_this_cpu(cpu);
-	while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE))
-		arch_relax();
-	arch_gic_reside(cpu);
-	arch_run(cpu);
+	go_on(cpu);
 }
 
 void core_boot(u32 cpu)
@@ -112,14 +102,9 @@ void core_boot(u32 cpu)
 	boot.hz = arch_counter_hz();
 	count_init(&boot);
 	arch_gic_init();
+	first_cpu = cpu;
 	for (u32 i = 0; i < plan.cpu_count; i++)
 		if (i != cpu && !arch_cpu_on(i))
 			panic("CPU %u (MPIDR %x) does not start", (u64)i, plan_cpus[i].mpidr);
-	init_this_cpu(cpu);
-	wait_for_all();
-	arch_gic_play();
-	__atomic_store_n(&released, 1, __ATOMIC_RELEASE);
-	arch_wake();
-	arch_gic_reside(cpu);
-	arch_run(cpu);
+	go_on(cpu);
 }

@@ -7,7 +7,7 @@
 
 #include "core/types.h"
 
-/* Writes a string. Gives up on a character that the UART does not take within a bounded wait. */
+/* Writes a string; gives it up when the UART does not take a character within a bounded wait. */
 void uart_write(hpa_t base, const char *text);
 
 #endif

@@ -19,8 +19,9 @@ void uart_write(hpa_t base, const char *text)
 {
 	for (; *text; text++) {
 		/* A guest that owns the UART may keep it full: no wait without bound. */
-		for (u32 i = 0; i < WAIT_MAX && (*reg(base, UARTFR) & UARTFR_TXFF); i++)
-			;
+		for (u32 i = 0; *reg(base, UARTFR) & UARTFR_TXFF; i++)
+			if (i == WAIT_MAX)
+				return;
 		*reg(base, UARTDR) = (u32)(u8)*text;
 	}
 }

@@ -70,6 +70,40 @@ static u64 cptr_value(void)
 	return value;
 }
 
+/* Positive traps off, those of newer features (nXX = 0) on. */
+static void write_fine_grained_traps(void)
+{
+	u64 mmfr0 = READ_REG(id_aa64mmfr0_el1);
+
+	if (!has(mmfr0, MMFR0_FGT))
+		return;
+	WRITE_REG(HFGRTR_EL2, 0);
+	WRITE_REG(HFGWTR_EL2, 0);
+	WRITE_REG(HFGITR_EL2, 0);
+	WRITE_REG(HDFGRTR_EL2, 0);
+	WRITE_REG(HDFGWTR_EL2, 0);
+	if (has(READ_REG(id_aa64pfr0_el1), PFR0_AMU))
+		WRITE_REG(HAFGRTR_EL2, 0);
+	if (GET(MMFR0_FGT, mmfr0) < 2)
+		return;
+	WRITE_REG(HFGRTR2_EL2, 0);
+	WRITE_REG(HFGWTR2_EL2, 0);
+	WRITE_REG(HFGITR2_EL2, 0);
+	WRITE_REG(HDFGRTR2_EL2, 0);
+	WRITE_REG(HDFGWTR2_EL2, 0);
+}
+
+/* A guest must not choose whose share of caches and bandwidth it uses. */
+static void write_mpam_traps(void)
+{
+	if (!has(READ_REG(id_aa64pfr0_el1), PFR0_MPAM) &&
+	    !has(READ_REG(id_aa64pfr1_el1), PFR1_MPAM_FRAC))
+		return;
+	WRITE_REG(MPAM2_EL2, MPAM2_TRAP);
+	if (READ_REG(MPAMIDR_EL1) & MPAMIDR_HAS_HCR)
+		WRITE_REG(MPAMHCR_EL2, MPAMHCR_TRAP_MPAMIDR);
+}
+
 static void write_traps(void)
 {
 	WRITE_REG(hcr_el2, hcr_value());
@@ -83,14 +117,8 @@ static void write_traps(void)
 	WRITE_REG(cntvoff_el2, 0);
 	if (has(READ_REG(id_aa64mmfr1_el1), MMFR1_HCX))
 		WRITE_REG(HCRX_EL2, 0);
-	/* Positive traps off, those of newer features (nXX = 0) on. */
-	if (has(READ_REG(id_aa64mmfr0_el1), MMFR0_FGT)) {
-		WRITE_REG(HFGRTR_EL2, 0);
-		WRITE_REG(HFGWTR_EL2, 0);
-		WRITE_REG(HFGITR_EL2, 0);
-		WRITE_REG(HDFGRTR_EL2, 0);
-		WRITE_REG(HDFGWTR_EL2, 0);
-	}
+	write_fine_grained_traps();
+	write_mpam_traps();
 }
 
 /* What EL1 finds: as after a reset, nothing of firmware's. */
@@ -159,6 +187,8 @@ void arch_enter(u32 index)
 
 void arch_entry_set(hpa_t entry, u64 value)
 {
+	/* Whoever walks by the entry sees the page as it was filled. */
+	DSB(ishst);
 	__atomic_store_n((u64 *)entry.v, value, __ATOMIC_RELAXED);
 	/* Walkers see the entry, then the guest's access is made again (D8.13.1). */
 	DSB(ishst);
@@ -193,11 +223,5 @@ u64 arch_counter_hz(void)
 
 void arch_relax(void)
 {
-	__asm__ volatile("wfe" ::: "memory");
-}
-
-void arch_wake(void)
-{
-	DSB(ishst);
-	__asm__ volatile("sev" ::: "memory");
+	__asm__ volatile("yield" ::: "memory");
 }

@@ -5,6 +5,8 @@
  */
 #include "arch/arm64/offsets.h"
 
+	.arch	armv8-a			/* with FP: guest_enter clears its registers */
+
 	.section .init.head, "ax"
 
 /* Documentation/arch/arm64/booting of Linux: 64 bytes. QEMU -kernel, U-Boot booti read it. */
@@ -21,7 +23,10 @@ image_start:
 
 	.section .init.text, "ax"
 
-/* x0: firmware's device tree. The MMU may be on or off; interrupts may not be masked. */
+/*
+ * The Image protocol: MMU off, the file's bytes cleaned to the point of coherency, x0 firmware's
+ * device tree.
+ */
 start:
 	msr	daifset, #0xf
 	mrs	x1, CurrentEL
@@ -42,7 +47,13 @@ start:
 	sub	x4, x2, #PAGE
 	b.hi	1f
 	add	x4, x2, x3
-1:	adr	x5, mover
+1:	dc	civac, x4		/* a stale line must not come down over the mover */
+	add	x5, x4, #CACHE_LINE_MIN
+	dc	civac, x5
+	add	x5, x5, #CACHE_LINE_MIN
+	dc	civac, x5
+	dsb	sy
+	adr	x5, mover
 	mov	x6, x4
 	mov	x7, #(mover_end - mover)
 2:	ldr	w8, [x5], #4
@@ -55,6 +66,7 @@ start:
 	isb
 	br	x4
 
+	.balign	8
 /* x1 source, x2 target, x3 size in bytes (whole pages), x20 kept. Goes on in start_in_place. */
 mover:
 	ldr	x9, mover_continue
@@ -87,16 +99,11 @@ mover:
 mover_continue:
 	.quad	start_in_place
 mover_end:
+	.globl	mover, mover_end	/* link.lds bounds what lies between */
 
-/* At PLAN_BASE. Find this CPU in the plan; clear BSS while the MMU is off. */
+/* At PLAN_BASE. Find this CPU in the plan. */
 start_in_place:
-	ldr	x1, =bss_start
-	ldr	x2, =bss_end
-1:	cmp	x1, x2
-	b.hs	2f
-	stp	xzr, xzr, [x1], #16
-	b	1b
-2:	mrs	x1, mpidr_el1
+	mrs	x1, mpidr_el1
 	ldr	x2, =0xff00ffffff
 	and	x1, x1, x2
 	ldr	x2, =plan
@@ -112,7 +119,13 @@ start_in_place:
 	b.lo	3b
 	b	hand_to_first_cpu
 4:	bl	boot_map_on
-	ldr	x1, =boot_started
+	ldr	x1, =bss_start		/* with caches on: stale lines of the loader's go with it */
+	ldr	x2, =bss_end
+1:	cmp	x1, x2
+	b.hs	2f
+	stp	xzr, xzr, [x1], #16
+	b	1b
+2:	ldr	x1, =boot_started
 	str	x20, [x1]
 	mov	x0, x19
 	bl	core_boot
@@ -125,9 +138,10 @@ hand_to_first_cpu:
 	adr	x2, start_first_cpu
 	mov	x3, x20
 	smc	#0
+	cbnz	x0, .			/* refused: nothing can be said or done here */
 	ldr	x0, =PSCI_CPU_OFF_32
 	smc	#0
-	b	.			/* firmware without PSCI: nothing can be said or done here */
+	b	.
 
 /* x0: CNTPCT_EL0 at the first instruction. MMU off, as PSCI promises. */
 start_first_cpu:
@@ -172,7 +186,7 @@ boot_map_on:
 
 	.section .text
 
-/* x0: root table. Uses x1 only; no memory is touched between MMU off and on. */
+/* x0: root table. Uses x1 only; of memory only its own literals are read while the MMU is off. */
 map_on:
 	ldr	x1, =SCTLR_EL2_OFF
 	msr	sctlr_el2, x1
@@ -210,6 +224,12 @@ run_map_on:
 guest_enter:
 	ldr	x2, =RUN_STACK
 	mov	sp, x2
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
+		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	movi	v\n\().2d, #0
+	.endr
+	msr	fpcr, xzr
+	msr	fpsr, xzr
 	.irp	n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
 		23, 24, 25, 26, 27, 28, 29, 30
 	mov	x\n, #0

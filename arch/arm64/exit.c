@@ -22,11 +22,12 @@ static enum exit stop_guest(u64 esr)
 {
 	u32 class = (u32)GET(ESR_EC, esr);
 	bool abort = class == EC_DATA_ABORT || class == EC_INSTRUCTION_ABORT;
+	bool has_gpa = abort && (GET(DFSC_TYPE, esr) <= DFSC_ACCESS_FLAG || esr & ISS_S1PTW);
 	struct fault fault = {
 		.pc = READ_REG(elr_el2),
 		.syndrome = esr,
 		.address = abort && !(esr & ISS_FNV) ? READ_REG(far_el2) : 0,
-		.gpa = abort ? GET(HPFAR_FIPA, READ_REG(hpfar_el2)) << 12 : 0,
+		.gpa = has_gpa ? GET(HPFAR_FIPA, READ_REG(hpfar_el2)) << 12 : 0,
 	};
 
 	return core_fault(&fault);
@@ -137,6 +138,7 @@ static exit_fn *const exits[64] = {
 	[EC_PAUTH] = exit_denied,
 	[EC_LS64] = exit_denied,
 	[EC_CP14_64] = exit_denied,
+	[EC_MSRR] = exit_denied,
 	[EC_HVC64] = exit_hvc,
 	[EC_SMC64] = exit_denied,
 	[EC_SYSREG] = exit_sysreg,
@@ -146,32 +148,67 @@ static exit_fn *const exits[64] = {
 	[EC_DATA_ABORT] = exit_data_abort,
 };
 
-/* DDI 0487 D1.3.2: exception entry to EL1, synchronous. */
+static bool offers_pan(void)
+{
+	return GET(MMFR1_PAN, READ_REG(id_aa64mmfr1_el1)) != 0;
+}
+
+/* Where EL1 takes a synchronous exception, from VBAR_EL1. DDI 0487 D1.3.1. */
+static u64 vector_offset(u64 spsr)
+{
+	if (spsr & SPSR_M_AARCH32)
+		return 0x600;
+	if (!(spsr & SPSR_M_EL))
+		return 0x400;
+	return spsr & SPSR_M_SP ? 0x200 : 0;
+}
+
+/* PSTATE as exception entry makes it, D1.3.2. AArch32 keeps DIT in another place. */
+static u64 entry_pstate(u64 spsr)
+{
+	u64 sctlr = READ_REG(sctlr_el1);
+	u64 pstate = SPSR_EL1H | SPSR_DAIF | (spsr & SPSR_PAN);
+
+	if (!(spsr & SPSR_M_AARCH32))
+		pstate |= spsr & (SPSR_NZCV | SPSR_DIT);
+	if (!(sctlr & SCTLR_EL1_SPAN) && offers_pan())
+		pstate |= SPSR_PAN;
+	if (sctlr & SCTLR_EL1_DSSBS)
+		pstate |= SPSR_SSBS;
+	return pstate;
+}
+
 static void inject_undefined(void)
 {
 	u64 spsr = READ_REG(spsr_el2);
-	u64 offset = 0x200; /* current EL with SP_ELx */
 
-	if (spsr & SPSR_M_AARCH32)
-		offset = 0x600;
-	else if (!(spsr & BITS(3, 2)))
-		offset = 0x400;
-	else if (!(spsr & BIT(0)))
-		offset = 0;
 	WRITE_REG(esr_el1, ESR_IL | PUT(ESR_EC, EC_UNKNOWN));
 	WRITE_REG(elr_el1, READ_REG(elr_el2));
 	WRITE_REG(spsr_el1, spsr);
-	WRITE_REG(elr_el2, READ_REG(vbar_el1) + offset);
-	WRITE_REG(spsr_el2, SPSR_EL1H | SPSR_DAIF);
+	WRITE_REG(elr_el2, READ_REG(vbar_el1) + vector_offset(spsr));
+	WRITE_REG(spsr_el2, entry_pstate(spsr));
 }
 
-static void act(enum exit exit, u64 esr)
+/* The instruction was carried out. AArch32 code (EL0) would need its IT state moved: not offered. */
+static void advance(void)
+{
+	u64 spsr = READ_REG(spsr_el2);
+
+	if (spsr & SPSR_M_AARCH32) {
+		inject_undefined();
+		return;
+	}
+	WRITE_REG(elr_el2, READ_REG(elr_el2) + 4);
+	WRITE_REG(spsr_el2, spsr & ~SPSR_BTYPE);
+}
+
+static void act(enum exit exit)
 {
 	switch (exit) {
 	case EXIT_RESUME:
 		break;
 	case EXIT_ADVANCE:
-		WRITE_REG(elr_el2, READ_REG(elr_el2) + (esr & ESR_IL ? 4 : 2));
+		advance();
 		break;
 	case EXIT_FAULT:
 		inject_undefined();
@@ -186,26 +223,26 @@ void exit_sync(struct frame *frame)
 	u64 esr = READ_REG(esr_el2);
 	exit_fn *fn = exits[GET(ESR_EC, esr)];
 
-	act((fn ? fn : exit_unknown)(frame, esr), esr);
+	act((fn ? fn : exit_unknown)(frame, esr));
 	cpu_remember_exit(esr);
 }
 
 void exit_irq(struct frame *frame)
 {
 	(void)frame;
-	act(gic_irq(), 0);
+	act(gic_irq());
 }
 
 /* No FIQ is routed to the hypervisor: Group 0 is off. */
 void exit_fiq(struct frame *frame)
 {
-	act(exit_unknown(frame, 0), 0);
+	act(exit_unknown(frame, 0));
 }
 
 /* SError policy: the guest that ran when it arrived is stopped, the others go on. */
 void exit_serror(struct frame *frame)
 {
-	act(exit_unknown(frame, READ_REG(esr_el2)), 0);
+	act(exit_unknown(frame, READ_REG(esr_el2)));
 }
 
 void exit_self(u64 vector)

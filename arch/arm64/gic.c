@@ -11,6 +11,8 @@
 
 #define PRIORITY 0xa0u
 #define LIST_REGISTERS_USED 4u
+#define TIMER_LR 0u /* its own: events that fill the others must not lose a tick */
+#define FIRST_EVENT_LR 1u
 
 static u64 read_lr(u32 index)
 {
@@ -56,18 +58,18 @@ static void set_underflow(bool on)
 	WRITE_REG(ICH_HCR_EL2, ICH_HCR_EN | (on ? ICH_HCR_UIE : 0));
 }
 
-/* Puts an interrupt into a list register. One INTID stands in one list register at most. */
-static bool list(u64 entry)
+/* One INTID stands in one list register at most. */
+bool arch_inject(u32 intid)
 {
 	u32 free = LIST_REGISTERS_USED;
 	u32 count = list_registers();
 
-	for (u32 i = 0; i < count; i++) {
+	for (u32 i = FIRST_EVENT_LR; i < count; i++) {
 		u64 lr = read_lr(i);
 
 		if (!(lr & (ICH_LR_PENDING | ICH_LR_ACTIVE))) {
 			free = i;
-		} else if (GET(ICH_LR_VINTID, lr) == GET(ICH_LR_VINTID, entry)) {
+		} else if (GET(ICH_LR_VINTID, lr) == intid) {
 			write_lr(i, lr | ICH_LR_PENDING);
 			return true;
 		}
@@ -76,14 +78,9 @@ static bool list(u64 entry)
 		set_underflow(true);
 		return false;
 	}
-	write_lr(free, entry);
+	write_lr(free, ICH_LR_PENDING | ICH_LR_GROUP1 | PUT(ICH_LR_PRIORITY, PRIORITY) |
+			       PUT(ICH_LR_VINTID, intid));
 	return true;
-}
-
-bool arch_inject(u32 intid)
-{
-	return list(ICH_LR_PENDING | ICH_LR_GROUP1 | PUT(ICH_LR_PRIORITY, PRIORITY) |
-		    PUT(ICH_LR_VINTID, intid));
 }
 
 /* ICC_SGI1R_EL1, IHI 0069 section 12.2.37 */
@@ -111,12 +108,17 @@ void arch_msi(u32 event)
 	*translater = event;
 }
 
-/* The guest's own timer: EOI in the guest deactivates the physical interrupt (HW = 1). */
+/*
+ * The guest's own timer: EOI in the guest deactivates the physical interrupt (HW = 1), and until
+ * then it does not come again, so its list register is free.
+ */
 static enum exit virtual_timer(void)
 {
 	count_entry(ABI_COUNT_TIMER);
-	list(ICH_LR_PENDING | ICH_LR_GROUP1 | ICH_LR_HW | PUT(ICH_LR_PRIORITY, PRIORITY) |
-	     PUT(ICH_LR_PINTID, PPI_VIRTUAL_TIMER) | PUT(ICH_LR_VINTID, PPI_VIRTUAL_TIMER));
+	write_lr(TIMER_LR, ICH_LR_PENDING | ICH_LR_GROUP1 | ICH_LR_HW |
+				   PUT(ICH_LR_PRIORITY, PRIORITY) |
+				   PUT(ICH_LR_PINTID, PPI_VIRTUAL_TIMER) |
+				   PUT(ICH_LR_VINTID, PPI_VIRTUAL_TIMER));
 	return EXIT_RESUME;
 }
 
@@ -139,7 +141,9 @@ enum exit gic_irq(void)
 	u32 intid = (u32)READ_REG(ICC_IAR1_EL1);
 	enum exit exit;
 
-	if (intid >= INTID_SPURIOUS) {
+	/* Acknowledged before core_kick looks: an SGI from now on is a new one (IHI 0069 4.1.1). */
+	DSB(sy);
+	if (intid >= INTID_SPURIOUS && intid <= INTID_SPURIOUS_LAST) {
 		count_entry(ABI_COUNT_GIC);
 		return EXIT_RESUME;
 	}
@@ -162,6 +166,29 @@ enum exit gic_irq(void)
 	return exit;
 }
 
+/* No priority counts as active, in as many registers as there are: 5, 6 or 7 bits (12.4.9). */
+static void write_active_priorities(void)
+{
+	u64 bits = 1 + GET(ICH_VTR_PREBITS, READ_REG(ICH_VTR_EL2));
+
+	WRITE_REG(ICH_AP0R0_EL2, 0);
+	WRITE_REG(ICH_AP1R0_EL2, 0);
+	WRITE_REG(ICC_AP1R0_EL1, 0);
+	if (bits >= 6) {
+		WRITE_REG(ICH_AP0R1_EL2, 0);
+		WRITE_REG(ICH_AP1R1_EL2, 0);
+		WRITE_REG(ICC_AP1R1_EL1, 0);
+	}
+	if (bits >= 7) {
+		WRITE_REG(ICH_AP0R2_EL2, 0);
+		WRITE_REG(ICH_AP1R2_EL2, 0);
+		WRITE_REG(ICC_AP1R2_EL1, 0);
+		WRITE_REG(ICH_AP0R3_EL2, 0);
+		WRITE_REG(ICH_AP1R3_EL2, 0);
+		WRITE_REG(ICC_AP1R3_EL1, 0);
+	}
+}
+
 void gic_cpu_interface_init(void)
 {
 	/* ICC_SRE_EL2 first: the other registers exist only with it (12.2.44). */
@@ -175,10 +202,16 @@ void gic_cpu_interface_init(void)
 	WRITE_REG(ICC_IGRPEN0_EL1, 0);
 	WRITE_REG(ICC_IGRPEN1_EL1, 1);
 	WRITE_REG(ICH_VMCR_EL2, 0);
-	WRITE_REG(ICH_AP0R0_EL2, 0);
-	WRITE_REG(ICH_AP1R0_EL2, 0);
+	write_active_priorities();
 	for (u32 i = 0; i < list_registers(); i++)
 		write_lr(i, 0);
 	set_underflow(false);
+	ISB();
+}
+
+void gic_cpu_interface_off(void)
+{
+	WRITE_REG(ICC_IGRPEN1_EL1, 0);
+	WRITE_REG(ICH_HCR_EL2, 0);
 	ISB();
 }

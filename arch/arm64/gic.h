@@ -17,6 +17,9 @@
 /* An IRQ was taken from a guest: acknowledges and handles one interrupt. Counts it. */
 enum exit gic_irq(void);
 
+/* This CPU takes no interrupt any more, physical or virtual. */
+void gic_cpu_interface_off(void);
+
 /* Each CPU while booting: list registers and virtual CPU interface in their first state. */
 void gic_cpu_interface_init(void);
 

@@ -11,11 +11,16 @@
 #define GICD_CTLR 0x0000u
 #define GICD_CTLR_RWP ((u32)1 << 31)
 #define GICD_CTLR_ARE_NS ((u32)1 << 4)
+#define GICD_CTLR_ENABLES ((u32)7)
 #define GICD_CTLR_ENABLE_GRP1 ((u32)1 << 1)
+#define GICD_TYPER 0x0004u
+#define GICD_TYPER_LINES BITS(4, 0)
+#define GICD_ICENABLER(n) (0x0180u + 4 * (n))
 
 /* RD_base, SGI_base and VLPI_base frames of one Redistributor */
 #define GICR_CTLR 0x0000u
 #define GICR_CTLR_ENABLE_LPIS ((u32)1 << 0)
+#define GICR_CTLR_RWP ((u32)1 << 3)
 #define GICR_WAKER 0x0014u
 #define GICR_WAKER_PROCESSOR_SLEEP ((u32)1 << 1)
 #define GICR_WAKER_CHILDREN_ASLEEP ((u32)1 << 2)
@@ -35,6 +40,9 @@
 #define GICR_VPENDBASER_DIRTY BIT(60)
 
 #define LPI_TABLE_ATTRIBUTES (PUT(BITS(9, 7), 7) | PUT(BITS(11, 10), 1))
+#define TABLE_ADDRESS BITS(51, 12)
+#define TABLE_SHAREABILITY BITS(11, 10)
+#define TABLE_ID_BITS BITS(4, 0)
 #define PRIORITIES 0xa0a0a0a0u
 
 /* Reads until the bits are clear: a device, not a guest, decides how long; then it is broken. */
@@ -46,13 +54,24 @@ static void wait_clear32(u64 address, u32 bits, const char *what)
 	panic("GIC: %s at %x does not clear %x", what, address, (u64)bits);
 }
 
+/* Firmware may have left shared interrupts on; one that nobody handles would storm a guest's CPU. */
+static void disable_shared_interrupts(u64 gicd)
+{
+	u64 lines = GET(GICD_TYPER_LINES, frame_read32(gicd + GICD_TYPER));
+
+	for (u32 n = 1; n <= lines; n++)
+		frame_write32(gicd + GICD_ICENABLER(n), 0xffffffff);
+}
+
+/* ARE_NS never goes from 1 to 0: that is UNPREDICTABLE (12.9.4). */
 void arch_gic_init(void)
 {
 	u64 gicd = plan.gic.gicd;
 
-	frame_write32(gicd + GICD_CTLR, 0);
+	frame_write32(gicd + GICD_CTLR, frame_read32(gicd + GICD_CTLR) & ~GICD_CTLR_ENABLES);
 	wait_clear32(gicd + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 	frame_write32(gicd + GICD_CTLR, GICD_CTLR_ARE_NS);
+	disable_shared_interrupts(gicd);
 	wait_clear32(gicd + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
 	frame_write32(gicd + GICD_CTLR, GICD_CTLR_ARE_NS | GICD_CTLR_ENABLE_GRP1);
 	if (plan.gic.present)
@@ -70,6 +89,7 @@ static void wake(u64 gicr)
 static void init_private_interrupts(u64 gicr)
 {
 	frame_write32(gicr + GICR_ICENABLER0, 0xffffffff);
+	wait_clear32(gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 	frame_write32(gicr + GICR_ICPENDR0, 0xffffffff);
 	frame_write32(gicr + GICR_ICACTIVER0, 0xffffffff);
 	frame_write32(gicr + GICR_IGROUPR0, 0xffffffff);
@@ -79,6 +99,18 @@ static void init_private_interrupts(u64 gicr)
 		      (u32)(BIT(SGI_KICK) | BIT(PPI_MAINTENANCE) | BIT(PPI_VIRTUAL_TIMER)));
 }
 
+/* Writes a table register and sees that the GIC took address, size and shareability. */
+static void set_table(u64 address, u64 value, u64 write_only)
+{
+	u64 found;
+
+	frame_write64(address, value);
+	found = frame_read64(address);
+	if ((found ^ value) & ~write_only & (TABLE_ADDRESS | TABLE_SHAREABILITY | TABLE_ID_BITS))
+		panic("GIC: the table register at %x reads %x, plan wants %x", address, found,
+		      value);
+}
+
 static void init_lpis(const struct plan_cpu *cpu)
 {
 	u64 propbaser = plan.gic.lpi_config | LPI_TABLE_ATTRIBUTES | (plan.gic.id_bits - 1);
@@ -86,9 +118,9 @@ static void init_lpis(const struct plan_cpu *cpu)
 	if (frame_read32(cpu->gicr + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS)
 		panic("GIC: LPIs of the Redistributor at %x are on before boot; reset the machine",
 		      cpu->gicr);
-	frame_write64(cpu->gicr + GICR_PROPBASER, propbaser);
-	frame_write64(cpu->gicr + GICR_PENDBASER,
-		      cpu->lpi_pending | LPI_TABLE_ATTRIBUTES | GICR_PENDBASER_PTZ);
+	set_table(cpu->gicr + GICR_PROPBASER, propbaser, 0);
+	set_table(cpu->gicr + GICR_PENDBASER,
+		  cpu->lpi_pending | LPI_TABLE_ATTRIBUTES | GICR_PENDBASER_PTZ, GICR_PENDBASER_PTZ);
 	frame_write32(cpu->gicr + GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
 }
 

@@ -21,11 +21,14 @@
 #define BASER_INDIRECT BIT(62)
 #define BASER_INNER_CACHE PUT(BITS(61, 59), 7)
 #define BASER_TYPE BITS(58, 56)
-#define BASER_SHAREABLE PUT(BITS(11, 10), 1)
+#define BASER_ENTRY_SIZE BITS(52, 48)
+#define BASER_SHAREABILITY BITS(11, 10)
+#define BASER_SHAREABLE PUT(BASER_SHAREABILITY, 1)
 #define BASER_PAGE_SIZE BITS(9, 8)
 #define BASER_PAGE_64K PUT(BASER_PAGE_SIZE, 2)
 #define CBASER_PAGES_64K 15u /* pages of 4 KiB, minus 1 */
 
+#define TABLE_SIZE KIB(64)
 #define QUEUE_SIZE KIB(64)
 
 enum baser_type {
@@ -48,36 +51,71 @@ static u64 table_of(u32 type)
 	}
 }
 
+static u64 entries_of(u32 type)
+{
+	switch (type) {
+	case BASER_DEVICES:
+		return (u64)plan.gic.msi_device + 1;
+	case BASER_VPES:
+		return plan.gic.vpe_count;
+	default:
+		return 1;
+	}
+}
+
 /* One flat 64 KiB page for each table; a GIC that cannot have that does not fit the plan. */
 static void init_table(u32 n)
 {
 	u64 address = plan.gic.gits + GITS_BASER(n);
-	u64 table = table_of((u32)GET(BASER_TYPE, frame_read64(address)));
+	u32 type = (u32)GET(BASER_TYPE, frame_read64(address));
+	u64 entry_size = 1 + GET(BASER_ENTRY_SIZE, frame_read64(address));
+	u64 table = table_of(type);
 	u64 value = BASER_VALID | BASER_INNER_CACHE | BASER_SHAREABLE | BASER_PAGE_64K | table;
-	u64 fixed = BASER_VALID | BASER_INDIRECT | BASER_PAGE_SIZE | BITS(47, 16);
+	u64 fixed = BASER_VALID | BASER_INDIRECT | BASER_PAGE_SIZE | BASER_SHAREABILITY |
+		    BITS(47, 16);
 
 	if (!table) {
 		frame_write64(address, 0);
 		return;
 	}
+	if (entry_size * entries_of(type) > TABLE_SIZE)
+		panic("GIC: GITS_BASER%u has entries of %u bytes, the plan's table is too small",
+		      (u64)n, entry_size);
 	frame_write64(address, value);
 	if ((frame_read64(address) & fixed) != (value & fixed))
 		panic("GIC: GITS_BASER%u reads %x, plan wants %x", (u64)n, frame_read64(address),
 		      value);
 }
 
+static void stop_its(u64 gits)
+{
+	frame_write32(gits + GITS_CTLR, 0);
+	for (u32 i = 0; i < FRAME_POLLS; i++)
+		if (frame_read32(gits + GITS_CTLR) & GITS_CTLR_QUIESCENT)
+			return;
+	panic("GIC: the ITS at %x does not become quiescent", gits);
+}
+
+static void init_queue(u64 gits)
+{
+	u64 value = BASER_VALID | BASER_INNER_CACHE | BASER_SHAREABLE | plan.gic.its_queue |
+		    CBASER_PAGES_64K;
+	u64 found;
+
+	frame_write64(gits + GITS_CBASER, value);
+	found = frame_read64(gits + GITS_CBASER);
+	if ((found ^ value) & ~BITS(61, 53))
+		panic("GIC: GITS_CBASER reads %x, plan wants %x", found, value);
+}
+
 void its_init(void)
 {
 	u64 gits = plan.gic.gits;
 
-	frame_write32(gits + GITS_CTLR, 0);
-	for (u32 i = 0; i < FRAME_POLLS; i++)
-		if (frame_read32(gits + GITS_CTLR) & GITS_CTLR_QUIESCENT)
-			break;
+	stop_its(gits);
 	for (u32 n = 0; n < GITS_BASER_COUNT; n++)
 		init_table(n);
-	frame_write64(gits + GITS_CBASER, BASER_VALID | BASER_INNER_CACHE | BASER_SHAREABLE |
-						  plan.gic.its_queue | CBASER_PAGES_64K);
+	init_queue(gits);
 	frame_write64(gits + GITS_CWRITER, 0);
 	frame_write32(gits + GITS_CTLR, GITS_CTLR_ENABLED);
 }

@@ -7,7 +7,6 @@
 
 #define DCZID_DZP BIT(4)
 #define DCZID_BS BITS(3, 0)
-#define CTR_DMINLINE BITS(19, 16)
 
 static void clear_by_store(u64 address, u64 end)
 {

@@ -2,12 +2,14 @@
  * PSCI (DEN 0022): firmware's, for starting CPUs and switching off; and what a guest gets of it.
  */
 #include "arch/arm64/arch_types.h"
+#include "arch/arm64/gic.h"
 #include "arch/arm64/regs.h"
 #include "core/arch.h"
 #include "core/count.h"
 
 #define PSCI_VERSION 0x84000000u
 #define PSCI_CPU_ON_32 0x84000003u
+#define PSCI_AFFINITY_INFO_32 0x84000004u
 #define PSCI_AFFINITY_INFO 0xc4000004u
 #define PSCI_MIGRATE_INFO_TYPE 0x84000006u
 #define PSCI_SYSTEM_RESET 0x84000009u
@@ -48,12 +50,14 @@ void arch_power_off(void)
 		__asm__ volatile("wfi");
 }
 
-/* Off, so that nothing wakes it: an SGI to a stopped vCPU stays pending, at no cost to anybody. */
+/*
+ * No interrupt wakes it: an SGI or a virtual LPI to a stopped vCPU stays pending, at no cost to
+ * anybody. Not PSCI's CPU_OFF: firmware would power down a Redistributor that has a vPE resident.
+ */
 void arch_park(void)
 {
-	WRITE_REG(ICC_IGRPEN1_EL1, 0);
-	ISB();
-	psci_firmware(PSCI_CPU_OFF, 0, 0, 0);
+	WRITE_REG(cntv_ctl_el0, 0);
+	gic_cpu_interface_off();
 	for (;;)
 		__asm__ volatile("wfi");
 }
@@ -65,6 +69,7 @@ static int64_t features(u32 function)
 	case PSCI_CPU_OFF:
 	case PSCI_CPU_ON:
 	case PSCI_CPU_ON_32:
+	case PSCI_AFFINITY_INFO_32:
 	case PSCI_AFFINITY_INFO:
 	case PSCI_MIGRATE_INFO_TYPE:
 	case PSCI_SYSTEM_OFF:
@@ -76,7 +81,7 @@ static int64_t features(u32 function)
 	}
 }
 
-/* All vCPUs of a guest are on from the start. */
+/* All vCPUs of a guest are on from the start, and one that went off does not come back. */
 static int64_t answer(u32 function, u64 argument)
 {
 	bool own = argument < this_cpu()->guest->vcpu_count;
@@ -87,6 +92,7 @@ static int64_t answer(u32 function, u64 argument)
 	case PSCI_CPU_ON:
 	case PSCI_CPU_ON_32:
 		return own ? PSCI_ALREADY_ON : PSCI_INVALID_PARAMETERS;
+	case PSCI_AFFINITY_INFO_32:
 	case PSCI_AFFINITY_INFO:
 		return own ? PSCI_AFFINITY_ON : PSCI_INVALID_PARAMETERS;
 	case PSCI_MIGRATE_INFO_TYPE:

@@ -37,6 +37,7 @@
 #define EC_PAUTH 0x09u
 #define EC_LS64 0x0au
 #define EC_CP14_64 0x0cu
+#define EC_MSRR 0x14u
 #define EC_HVC64 0x16u
 #define EC_SMC64 0x17u
 #define EC_SYSREG 0x18u
@@ -54,9 +55,10 @@
 #define ISS_S1PTW BIT(7)
 #define ISS_WNR BIT(6)
 #define ISS_FNV BIT(10)
-#define ISS_DFSC BITS(5, 0)
 #define DFSC_TYPE BITS(5, 2)
 #define DFSC_TRANSLATION 1u /* 0b0001xx: translation fault, level xx */
+#define DFSC_ACCESS_FLAG 2u
+#define CTR_DMINLINE BITS(19, 16)
 
 /* ISS of a trapped MSR, MRS or system instruction */
 #define ISS_OP0 BITS(21, 20)
@@ -71,7 +73,13 @@
 
 #define SPSR_EL1H 0x5u
 #define SPSR_DAIF BITS(9, 6)
-#define SPSR_M BITS(3, 0)
+#define SPSR_NZCV BITS(31, 28)
+#define SPSR_DIT BIT(24)
+#define SPSR_PAN BIT(22)
+#define SPSR_SSBS BIT(12)
+#define SPSR_BTYPE BITS(11, 10)
+#define SPSR_M_EL BITS(3, 2)
+#define SPSR_M_SP BIT(0)
 #define SPSR_M_AARCH32 BIT(4)
 
 /* HCR_EL2, D17.2.48 */
@@ -81,7 +89,6 @@
 #define HCR_FMO BIT(3)
 #define HCR_IMO BIT(4)
 #define HCR_AMO BIT(5)
-#define HCR_TID0 BIT(15)
 #define HCR_TID1 BIT(16)
 #define HCR_TID3 BIT(18)
 #define HCR_TSC BIT(19)
@@ -113,7 +120,6 @@
 #define CPTR_TAM BIT(30)
 
 #define CNTHCTL_EL1PCTEN BIT(0)
-#define CNTHCTL_EL1PCEN BIT(1)
 
 /* SCTLR_EL2 with E2H = 0 */
 #define SCTLR_EL2_RES1 0x30c50830u
@@ -123,6 +129,8 @@
 #define SCTLR_I BIT(12)
 #define SCTLR_WXN BIT(19)
 #define SCTLR_EL1_RES1 0x30d00980u
+#define SCTLR_EL1_SPAN BIT(23)
+#define SCTLR_EL1_DSSBS BIT(44)
 
 /* TCR_EL2, VTCR_EL2: 39-bit input, 4 KiB granule, walks write-back inner shareable */
 #define TCR_T0SZ_39 25u
@@ -140,17 +148,19 @@
 
 /* Identification */
 #define PFR0_RAS BITS(31, 28)
+#define PFR0_MPAM BITS(43, 40)
 #define PFR0_AMU BITS(47, 44)
 #define PFR1_MTE BITS(11, 8)
+#define PFR1_MPAM_FRAC BITS(19, 16)
 #define DFR0_PMUVER BITS(11, 8)
 #define DFR0_PMSVER BITS(35, 32)
 #define DFR0_TRACEFILT BITS(43, 40)
 #define MMFR0_PARANGE BITS(3, 0)
 #define MMFR0_FGT BITS(59, 56)
 #define MMFR1_LO BITS(19, 16)
+#define MMFR1_PAN BITS(23, 20)
 #define MMFR1_HCX BITS(43, 40)
 #define PMCR_N BITS(15, 11)
-#define MPIDR_AFFINITY (BITS(39, 32) | BITS(23, 0))
 #define MPIDR_RES1 BIT(31)
 
 /* Registers that an assembler for Armv8.0 does not know by name */
@@ -161,6 +171,17 @@
 #define HDFGRTR_EL2 S3_4_C3_C1_4
 #define HDFGWTR_EL2 S3_4_C3_C1_5
 #define HAFGRTR_EL2 S3_4_C3_C1_6
+#define HDFGRTR2_EL2 S3_4_C3_C1_0
+#define HDFGWTR2_EL2 S3_4_C3_C1_1
+#define HFGRTR2_EL2 S3_4_C3_C1_2
+#define HFGWTR2_EL2 S3_4_C3_C1_3
+#define HFGITR2_EL2 S3_4_C3_C1_7
+#define MPAM2_EL2 S3_4_C10_C5_0
+#define MPAMHCR_EL2 S3_4_C10_C4_0
+#define MPAMIDR_EL1 S3_0_C10_C4_4
+#define MPAM2_TRAP (BIT(58) | BIT(49) | BIT(48)) /* TIDR, TRAPMPAM0EL1, TRAPMPAM1EL1 */
+#define MPAMHCR_TRAP_MPAMIDR BIT(31)
+#define MPAMIDR_HAS_HCR BIT(17)
 
 /* GIC CPU interface, IHI 0069 chapter 12.2 and 12.4 */
 #define ICC_PMR_EL1 S3_0_C4_C6_0
@@ -175,10 +196,19 @@
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define ICC_SRE_EL2 S3_4_C12_C9_5
 #define ICH_AP0R0_EL2 S3_4_C12_C8_0
+#define ICH_AP0R1_EL2 S3_4_C12_C8_1
+#define ICH_AP0R2_EL2 S3_4_C12_C8_2
+#define ICH_AP0R3_EL2 S3_4_C12_C8_3
 #define ICH_AP1R0_EL2 S3_4_C12_C9_0
+#define ICH_AP1R1_EL2 S3_4_C12_C9_1
+#define ICH_AP1R2_EL2 S3_4_C12_C9_2
+#define ICH_AP1R3_EL2 S3_4_C12_C9_3
+#define ICC_AP1R0_EL1 S3_0_C12_C9_0
+#define ICC_AP1R1_EL1 S3_0_C12_C9_1
+#define ICC_AP1R2_EL1 S3_0_C12_C9_2
+#define ICC_AP1R3_EL1 S3_0_C12_C9_3
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
-#define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
 #define ICH_LR0_EL2 S3_4_C12_C12_0
 #define ICH_LR1_EL2 S3_4_C12_C12_1
@@ -191,6 +221,8 @@
 #define ICH_HCR_EN BIT(0)
 #define ICH_HCR_UIE BIT(1)
 #define ICH_VTR_LISTREGS BITS(4, 0)
+#define ICH_VTR_NV4 BIT(20)
+#define ICH_VTR_PREBITS BITS(28, 26)
 #define ICH_LR_VINTID BITS(31, 0)
 #define ICH_LR_PINTID BITS(44, 32)
 #define ICH_LR_PRIORITY BITS(55, 48)
@@ -198,6 +230,7 @@
 #define ICH_LR_HW BIT(61)
 #define ICH_LR_PENDING BIT(62)
 #define ICH_LR_ACTIVE BIT(63)
-#define INTID_SPURIOUS 1020u /* and above, up to 1023: nothing to acknowledge */
+#define INTID_SPURIOUS 1020u /* to INTID_SPURIOUS_LAST: nothing to acknowledge */
+#define INTID_SPURIOUS_LAST 1023u
 
 #endif

@@ -24,9 +24,9 @@ static bool read_value(u32 key, u64 *value)
 {
 	*value = 0;
 	switch (key) {
-#define VIEW(op0, op1, crn, crm, op2, name, mask)                                                  \
+#define VIEW(op0, op1, crn, crm, op2, name, mask, set)                                             \
 	case KEY(op0, op1, crn, crm, op2):                                                         \
-		*value = READ_REG(S##op0##_##op1##_C##crn##_C##crm##_##op2) & (mask);              \
+		*value = (READ_REG(S##op0##_##op1##_C##crn##_C##crm##_##op2) & (mask)) | (set);    \
 		return true;
 #define HIDE(op0, op1, crn, crm, op2, name)                                                        \
 	case KEY(op0, op1, crn, crm, op2):                                                         \
@@ -42,7 +42,7 @@ static bool read_value(u32 key, u64 *value)
 static bool write_ignored(u32 key)
 {
 	switch (key) {
-#define VIEW(op0, op1, crn, crm, op2, name, mask)
+#define VIEW(op0, op1, crn, crm, op2, name, mask, set)
 #define HIDE(op0, op1, crn, crm, op2, name) case KEY(op0, op1, crn, crm, op2):
 #include "arch/arm64/sysreg.def"
 #undef VIEW

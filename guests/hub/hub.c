@@ -11,8 +11,6 @@
 #include "guests/lib/consoles.h"
 #include "guests/lib/guest.h"
 
-#define MEASUREMENT_SECONDS 30u
-
 static void sleep(bool holding)
 {
 	if (!station_measuring() || holding) {
@@ -39,7 +37,7 @@ int main(int argc, char **argv)
 		consoles_poll();
 		if (station_measuring() != measured) {
 			measured = station_measuring();
-			guest_watchdog(measured ? MEASUREMENT_SECONDS : 0);
+			guest_watchdog(measured ? station_patience() : 0);
 		}
 		if (!measured) {
 			consoles_terminal();

@@ -38,4 +38,7 @@ void station_count(void);
 bool station_measuring(void);
 void station_give_up(void);
 
+/* Seconds after which a measurement that is still on is given up. */
+u32 station_patience(void);
+
 #endif

@@ -7,6 +7,9 @@
 #include "guests/hub/hub.h"
 #include "guests/lib/guest.h"
 
+#define PATIENCE_SECONDS 30u
+#define FRAMES_PER_SECOND 100u /* on the slowest machine that is worth waiting for */
+
 static struct frame_mark request;
 static u32 next; /* of the request's marks; 2: none is left */
 static u32 left; /* frames until it */
@@ -19,6 +22,11 @@ bool station_measuring(void)
 void station_give_up(void)
 {
 	request = (struct frame_mark){0};
+}
+
+u32 station_patience(void)
+{
+	return PATIENCE_SECONDS + request.count[1] / FRAMES_PER_SECOND;
 }
 
 void station_count(void)

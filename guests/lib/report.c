@@ -97,8 +97,26 @@ static void print_guest(void (*line)(const char *text), u32 guest)
 		print_crash(line, guest);
 }
 
+static void print_boot(void (*line)(const char *text))
+{
+	const struct abi_boot *boot = &counters()->boot;
+	char text[LINE_SIZE];
+	u64 last = 0;
+
+	for (u32 i = 0; i < guest_plan.cpu_count; i++)
+		if (boot->entered[i] > last)
+			last = boot->entered[i];
+	snprintf(text, sizeof(text),
+		 "@boot frequency=%" PRIu64 " ticks=%" PRIu64 " clear_ticks=%" PRIu64
+		 " clear_bytes=%" PRIu64 " payload_ticks=%" PRIu64 " payload_bytes=%" PRIu64,
+		 boot->hz, last - boot->started, boot->clear_ticks, boot->clear_bytes,
+		 boot->payload_ticks, boot->payload_bytes);
+	line(text);
+}
+
 void report(void (*line)(const char *text))
 {
+	print_boot(line);
 	for (u32 i = 0; i < guest_plan.cpu_count; i++)
 		print_cpu(line, i);
 	for (u32 i = 0; i < guest_plan.guest_count; i++)

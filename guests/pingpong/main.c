@@ -14,9 +14,19 @@
 #include "guests/pingpong/pingpong.h"
 
 #define REPORT_SECONDS 60u
+#define PATIENCE_SECONDS 30u
+#define ROUNDS_PER_SECOND 100u /* on the slowest machine that is worth waiting for */
 
 struct link *net;
 u32 errors;
+
+static u32 patience; /* seconds */
+
+void expect_rounds(u32 rounds)
+{
+	patience = PATIENCE_SECONDS + rounds / ROUNDS_PER_SECOND;
+	guest_watchdog(patience);
+}
 
 bool wait_doorbell(void)
 {
@@ -27,7 +37,7 @@ bool wait_doorbell(void)
 		silent = 0;
 		return true;
 	}
-	guest_watchdog(WATCHDOG_SECONDS);
+	guest_watchdog(patience);
 	return silent++ == 0;
 }
 
@@ -139,7 +149,7 @@ int main(int argc, char **argv)
 		return complain("no net link");
 	if (!net->device && !link_start(net))
 		return complain("the net link does not come up");
-	guest_watchdog(WATCHDOG_SECONDS);
+	expect_rounds(0);
 	if (options.pong)
 		pong_run(&options);
 	else

@@ -217,6 +217,7 @@ static bool net_phase(const struct frame_start *start)
 	u64 begin;
 	bool held;
 
+	expect_rounds(start->rounds);
 	if (!prepare(start))
 		return false;
 	mark_phase(start->phase, false);

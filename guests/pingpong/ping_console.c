@@ -57,6 +57,7 @@ void ping_console(u32 blocks, struct work *work)
 	if (!console || !console->up)
 		return;
 	fflush(stdout);
+	expect_rounds(blocks);
 	mark_phase(PHASE_CONSOLE_STREAM, false);
 	while (!stream_begin(&stream, console, blocks))
 		if (!link_want_space(console) && !wait_doorbell())

@@ -17,7 +17,6 @@ enum phase {
 };
 
 #define PHASES_MARKED 4u /* phases that have two of the ABI_MARKS marks: 2p and 2p + 1 */
-#define WATCHDOG_SECONDS 30u
 
 struct options {
 	bool pong;
@@ -41,7 +40,13 @@ struct work {
 extern struct link *net;
 extern u32 errors;
 
-/* Sleeps. False: nothing at all came for WATCHDOG_SECONDS; the caller gives up. */
+/*
+ * A phase of so many rounds begins: how long silence is bearable. The watchdog must not fire within
+ * it, since its interrupt would be counted.
+ */
+void expect_rounds(u32 rounds);
+
+/* Sleeps. False: nothing came between two watchdogs; the caller gives up. */
 bool wait_doorbell(void);
 
 /* Marks the start or the end of a phase on this CPU, if the phase has marks. */

@@ -43,6 +43,7 @@ static void take_start(const struct frame *frame)
 	work = (struct work){.phase = start.phase, .rounds = start.rounds};
 	due = (struct due){0};
 	credit = 0;
+	expect_rounds(start.rounds);
 	owe(FRAME_STARTED, start.phase, NULL, 0);
 }
 

@@ -374,10 +374,13 @@ static void a_stopped_guest_breaks_its_links_and_its_peers_are_rung(void **state
 	(void)state;
 	bring_up(LAZY);
 	memset(rung, 0, sizeof(rung));
+	for (u32 i = 0; i < 3; i++)
+		test_links[i].route_config = ROUTE_TO_DRIVER;
 	link_guest_stopped(DEVICE);
 	assert_int_equal(hyp(LAZY)->lead.state, ABI_LINK_BROKEN);
 	assert_int_equal(hyp(STATIC)->lead.state, ABI_LINK_BROKEN);
 	assert_int_equal(rung[ROUTE_TO_DRIVER], 3);
+	assert_true(link_read(LAZY, ABI_VIRTIO_INTERRUPT_STATUS, 4) & ABI_INTERRUPT_CONFIG);
 	assert_int_equal(rung[ROUTE_TO_DEVICE], 0);
 }
 

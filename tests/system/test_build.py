@@ -100,3 +100,11 @@ def test_help_names_every_target():
     assert done.returncode == 0
     for target in "run test all check size format prove layout bench clean".split():
         assert f"make {target} " in done.stdout
+
+
+def test_the_picture_in_the_readme_is_true():
+    """After a change that is meant: make layout, copy layout.svg to config/golden."""
+    done = make("DEPLOYMENT=qemu-arm64-trio", "layout")
+    assert done.returncode == 0, done.stdout
+    assert read("build/qemu-arm64-trio/layout/layout.svg") == \
+        read("config/golden/qemu-arm64-trio.layout.svg")

@@ -12,7 +12,7 @@ COUNTS = (
 CLASSES = COUNTS[1:14]  # each entry is in exactly one of them
 PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
 LINE = re.compile(r"^(?:[a-z][a-z0-9-]*: )?@(count|guest|work|crash|boot) (.*)$")
-FIELD = re.compile(r"^[a-z]+=")
+FIELD = re.compile(r"^[a-z_]+=")
 
 
 class Malformed(Exception):
@@ -85,10 +85,9 @@ class Report:
         self.crashes.append(fields)
 
     def _boot(self, fields, _numbers):
-        """struct abi_boot, in ticks: the hypervisor's first instruction to each guest's entry."""
+        """Ticks from the hypervisor's first instruction to the last guest's, and parts of it."""
         self.boot = {key: int(fields[key]) for key in (
-            "hz", "started", "clear_ticks", "clear_bytes", "payload_ticks", "payload_bytes")}
-        self.boot["entered"] = [int(value) for value in fields["entered"].split(",")]
+            "frequency", "ticks", "clear_ticks", "clear_bytes", "payload_ticks", "payload_bytes")}
 
     def _layout(self):
         """layout.json: what planc decided and predicts."""

@@ -141,8 +141,10 @@ static bool same(const struct span *a, const struct span *b)
 
 void map_compare(const char *what, const char *who, const struct map *have, const struct map *want)
 {
+	char name[64]; /* `who` may be a text() that the findings would use up */
 	u64 at = 0;
 
+	snprintf(name, sizeof(name), "%s", who);
 	while (at != ~(u64)0) {
 		u64 a = next_edge(have, at);
 		u64 b = next_edge(want, at);
@@ -151,7 +153,7 @@ void map_compare(const char *what, const char *who, const struct map *have, cons
 		const struct span *should = map_find(want, at);
 
 		if (!same(is, should))
-			finding(what, who, "0x%llx-0x%llx is %s, should be %s",
+			finding(what, name, "0x%llx-0x%llx is %s, should be %s",
 				(unsigned long long)at, (unsigned long long)end, describe(is, at),
 				describe(should, at));
 		at = end;

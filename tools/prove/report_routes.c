@@ -17,6 +17,25 @@ static void print_uses(const struct prove *p, u32 event, FILE *out)
 		fputs(", configuration", out);
 }
 
+static u32 rights_at(const struct prove *p, u32 g, u64 page)
+{
+	const struct span *span = map_find(&p->stage2[g][VIEW_RAM], page);
+
+	return span ? span->rights : 0;
+}
+
+/* From the decoded tables: whoever maps the frame can ring every event behind it. */
+static void print_msi_senders(const struct prove *p, FILE *out)
+{
+	u64 frame = p->deployment.gic.its.base + PROVE_FRAME_OFFSET;
+
+	fputs("  whatever the table says, any msi event can be rung by", out);
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		if (rights_at(p, g, frame))
+			fprintf(out, " %s,", p->guest[g].name);
+	fputs(" the hypervisor\n", out);
+}
+
 void report_routes(const struct prove *p, FILE *out)
 {
 	fputs("\nRoutes\n", out);
@@ -29,13 +48,8 @@ void report_routes(const struct prove *p, FILE *out)
 		print_uses(p, i, out);
 		fputc('\n', out);
 	}
-}
-
-static u32 rights_at(const struct prove *p, u32 g, u64 page)
-{
-	const struct span *span = map_find(&p->stage2[g][VIEW_RAM], page);
-
-	return span ? span->rights : 0;
+	if (uses_msi(p))
+		print_msi_senders(p, out);
 }
 
 static void unpromised_links(const struct prove *p, FILE *out)
@@ -51,7 +65,6 @@ static void unpromised_links(const struct prove *p, FILE *out)
 	}
 }
 
-/* From the decoded tables: whoever maps the frame can ring every event behind it. */
 static void unpromised_msi(const struct prove *p, FILE *out)
 {
 	u64 frame = p->deployment.gic.its.base + PROVE_FRAME_OFFSET;

@@ -10,7 +10,7 @@
 
 struct walk {
 	struct prove *p;
-	const char *who;
+	char who[PLAN_NAME_MAX + 16];
 	struct map *map;
 	bool stage2;
 	u32 guest; /* stage 2 */
@@ -185,25 +185,31 @@ static void check_reached(const struct walk *w)
 	}
 }
 
-static void walk_stage1(struct prove *p, const char *who, u64 root, struct map *map)
+static void walk_boot(struct prove *p)
 {
-	struct walk w = {.p = p, .who = who, .map = map, .guest = PLAN_NONE};
+	struct walk w = {.p = p, .who = "boot", .map = &p->boot, .guest = PLAN_NONE};
 
-	walk_table(&w, root, DESCRIPTOR_LEVEL_FIRST, 0);
+	walk_table(&w, p->plan.stage1_boot, DESCRIPTOR_LEVEL_FIRST, 0);
+}
+
+static void walk_cpu(struct prove *p, u32 cpu)
+{
+	struct walk w = {.p = p, .map = &p->run[cpu], .guest = PLAN_NONE};
+
+	snprintf(w.who, sizeof(w.who), "cpu %u", cpu);
+	walk_table(&w, p->cpu[cpu].stage1, DESCRIPTOR_LEVEL_FIRST, 0);
 }
 
 static void walk_guest(struct prove *p, u32 g)
 {
-	const char *who = text("guest %s", p->guest[g].name);
-
 	for (u32 view = 0; view < VIEW_COUNT; view++) {
 		struct walk w = {.p = p,
-				 .who = who,
 				 .map = &p->stage2[g][view],
 				 .stage2 = true,
 				 .guest = g,
 				 .view = view};
 
+		snprintf(w.who, sizeof(w.who), "guest %s", p->guest[g].name);
 		walk_table(&w, p->guest[g].stage2, DESCRIPTOR_LEVEL_FIRST, 0);
 		if (view == VIEW_TRAPPED)
 			check_reached(&w);
@@ -247,9 +253,9 @@ void walk_all(struct prove *p)
 		fputs("prove: out of memory\n", stderr);
 		exit(2);
 	}
-	walk_stage1(p, "boot", p->plan.stage1_boot, &p->boot);
+	walk_boot(p);
 	for (u32 i = 0; i < p->plan.cpu_count; i++)
-		walk_stage1(p, text("cpu %u", i), p->cpu[i].stage1, &p->run[i]);
+		walk_cpu(p, i);
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		walk_guest(p, g);
 	check_uses(p);

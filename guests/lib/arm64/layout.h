@@ -7,6 +7,7 @@
 #define CPU_MAX 8
 #define CPU_STACK_SIZE 0x6000 /* of each vCPU, its lowest page unmapped */
 #define EMERGENCY_STACK_SIZE 0x2000
+#define CACHE_LINE_MIN 64
 
 /* struct guest_cpu */
 #define CPU_EVENT 0

@@ -34,6 +34,15 @@ _start:
 	str	x20, [x2, :lo12:guest_dtb]
 	bl	set_cpu
 	bl	mmu_build
+	adrp	x2, guest_bss_start		/* written past the caches: drop what they hold of it */
+	add	x2, x2, :lo12:guest_bss_start
+	adrp	x3, guest_bss_end
+	add	x3, x3, :lo12:guest_bss_end
+1:	dc	ivac, x2
+	add	x2, x2, #CACHE_LINE_MIN
+	cmp	x2, x3
+	b.lo	1b
+	dsb	sy
 	bl	mmu_enable
 	bl	guest_boot
 

@@ -90,7 +90,9 @@ static void its_command(u64 dw0, u64 dw1, u64 dw2)
 
 static void its_tables(void)
 {
-	const u64 tables[] = {[1] = plan.gic.its_device_table, [2] = 0, [3] = 0,
+	const u64 tables[] = {[1] = plan.gic.its_device_table,
+			      [2] = 0,
+			      [3] = 0,
 			      [4] = plan.gic.its_collection_table};
 
 	for (u64 n = 0; n < 8; n++) {
