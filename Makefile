@@ -291,7 +291,7 @@ bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATI
 include tests/host/host.mk
 
 
-test: build/planc build/prove $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
+test: build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
 	$(TRANSPORTS:%=$(OUT)/%/Image)
 	@tools/test
 

@@ -359,6 +359,8 @@ enum exit link_write(u32 index, u32 offset, u32 value)
 	spin_lock(&links[index].lock);
 	exit = write_locked(index, offset, value);
 	spin_unlock(&links[index].lock);
+	if (exit == EXIT_RESUME)
+		arch_relax();
 	return exit;
 }
 

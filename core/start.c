@@ -11,7 +11,6 @@
 #include "core/log.h"
 #include "core/upcall.h"
 
-/* arch_counter() at the first instruction, before the image moved. Written by entry.S. */
 u64 boot_started;
 
 #define LINK_PAGES 5u /* of the window, the two sides and the hypervisor: one block */

@@ -33,6 +33,9 @@ struct fault {
 	u64 gpa;
 };
 
+/* The counter at the hypervisor's first instruction, stored by the architecture before core_boot. */
+extern u64 boot_started;
+
 /* The boot CPU, at EL2 under the boot map with all of the image in place. Does not return. */
 _Noreturn void core_boot(u32 cpu);
 

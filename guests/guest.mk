@@ -15,5 +15,7 @@ GUEST_SOURCES_hub := \
 	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
 GUEST_SOURCES_pingpong := \
 	guests/pingpong/main.c guests/pingpong/ping.c guests/pingpong/ping_console.c \
-	guests/pingpong/ping_reset.c guests/pingpong/pong.c
-GUEST_SOURCES_rogue :=
+	guests/pingpong/ping_reset.c guests/pingpong/pong.c guests/pingpong/secondary.c
+GUEST_SOURCES_rogue := \
+	guests/rogue/calls.c guests/rogue/memory.c guests/rogue/registers.c guests/rogue/rings.c \
+	guests/rogue/rogue.c

@@ -51,11 +51,31 @@ void doorbell_ring(const struct guest_doorbell *doorbell);
  */
 void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window);
 
+/*
+ * For a doorbell of kind monitor: has a change of *word set *flag too. The hypervisor can wake who
+ * waits, but it writes no doorbell words: what it says stands in its link page.
+ */
+void doorbell_watch(const struct guest_doorbell *doorbell, const u64 *word, volatile u32 *flag);
+
 /* ---- registers of a window ---- */
 
 u32 window_read(u64 window, u32 offset);
 u8 window_read8(u64 window, u32 offset);
 void window_write(u64 window, u32 offset, u32 value);
+
+/* ---- memory and faults, for programs that provoke them ---- */
+
+enum guest_memory { GUEST_MEMORY_DATA, GUEST_MEMORY_CODE, GUEST_MEMORY_DEVICE };
+
+/* Adds whole pages to stage 1, or changes their rights; below 512 GiB. */
+void guest_map(u64 base, u64 size, enum guest_memory kind);
+
+/*
+ * From here on a fault skips its instruction (a jump that could not be made returns), until
+ * guest_survived tells how many there were, and the syndrome (ESR_EL1) of the last.
+ */
+void guest_survive(void);
+u32 guest_survived(u64 *syndrome);
 
 /* ---- hypercalls ---- */
 

@@ -44,7 +44,7 @@ bool wait_doorbell(void)
 void mark_phase(u32 phase, bool end)
 {
 	if (phase < PHASES_MARKED)
-		guest_mark(2 * phase + end);
+		mark_everywhere(2 * phase + end);
 }
 
 void print_work(const struct work *work)

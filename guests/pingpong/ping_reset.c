@@ -1,7 +1,6 @@
 /*
  * The driver side resets the link in the middle of traffic in both directions, brings it up again
- * and makes sure that it works. A second vCPU uses the window's registers meanwhile, as drivers on
- * several CPUs do.
+ * and makes sure that it works. Its other vCPUs use the window meanwhile.
  */
 #include <stdio.h>
 
@@ -12,19 +11,6 @@
 #define BURST_SIZE 200u
 #define TRIES 100u
 #define TRY_DIVISOR 20 /* of a second */
-
-static volatile u32 hammering;
-
-void guest_secondary(u32 vcpu)
-{
-	(void)vcpu;
-	for (;;) {
-		while (!hammering)
-			guest_rest();
-		window_write(net->plan->window, ABI_VIRTIO_QUEUE_NOTIFY, LINK_RECEIVEQ);
-		window_read(net->plan->window, ABI_VIRTIO_INTERRUPT_STATUS);
-	}
-}
 
 static void make_noise(u32 round)
 {
@@ -67,7 +53,7 @@ void ping_reset(u32 resets, struct work *work)
 		printf("only a driver side resets\n");
 		return;
 	}
-	hammering = net->plan->transport != GUEST_STATIC;
+	hammer(net->plan->transport != GUEST_STATIC);
 	work->rounds = resets;
 	while (work->sent < resets) {
 		make_noise(work->sent);
@@ -82,6 +68,6 @@ void ping_reset(u32 resets, struct work *work)
 			work->in.lost++;
 		work->sent++;
 	}
-	hammering = 0;
+	hammer(false);
 	work->ticks = guest_ticks() - begin;
 }

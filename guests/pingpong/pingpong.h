@@ -49,11 +49,15 @@ void expect_rounds(u32 rounds);
 /* Sleeps. False: nothing came between two watchdogs; the caller gives up. */
 bool wait_doorbell(void);
 
-/* Marks the start or the end of a phase on this CPU, if the phase has marks. */
+/* Marks the start or the end of a phase on all CPUs of this guest, if the phase has marks. */
 void mark_phase(u32 phase, bool end);
 
 /* Prints the @work line and adds to errors. */
 void print_work(const struct work *work);
+
+/* secondary.c: the other vCPUs. */
+void mark_everywhere(u32 mark);
+void hammer(bool on);
 
 /* ping.c, ping_reset.c, pong.c: each runs to its end. */
 void ping_run(const struct options *options);

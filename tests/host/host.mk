@@ -11,6 +11,10 @@ build/test/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) $(DEPENDENCIES) -c -o $@ $<
 
+build/test/planc: $(patsubst %.c,build/test/%.o,$(PLANC_SOURCES))
+	$(call say,HOSTLD,$@)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ -lfdt
+
 define test_rules
 build/test/test_$1: $(patsubst %.c,build/test/%.o,tests/host/test_$1.c $(call test_links,$1))
 	$$(call say,HOSTLD,$$@)

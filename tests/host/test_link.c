@@ -41,8 +41,9 @@ const struct plan plan = {.link_count = 3, .route_count = 2};
 	}
 
 /* Not const here: addresses are known when the test starts. */
-struct plan_link test_links[3] __asm__("plan_links") = {
-	LINK(0, PLAN_TRANSPORT_LAZY), LINK(1, PLAN_TRANSPORT_STATIC), LINK(2, PLAN_TRANSPORT_TRAP)};
+extern struct plan_link test_links[3] __asm__("plan_links");
+struct plan_link test_links[3] = {LINK(0, PLAN_TRANSPORT_LAZY), LINK(1, PLAN_TRANSPORT_STATIC),
+				  LINK(2, PLAN_TRANSPORT_TRAP)};
 
 const struct plan_route plan_routes[] = {
 	{.link = TRAP, .direction = PLAN_TO_DEVICE, .kind = PLAN_DOORBELL_INJECT, .sender = DRIVER},
@@ -76,6 +77,10 @@ void arch_entry_clear(hpa_t entry, u64 value, gpa_t page)
 	assert_int_equal(page.v & (PAGE - 1), 0);
 	*(u64 *)entry.v = value;
 	entry_clears++;
+}
+
+void arch_relax(void)
+{
 }
 
 u64 arch_counter(void)

@@ -30,8 +30,9 @@ def test_transport(deployment, transport, cpu, clock):
         rounds, total = report.rounds(phase), report.sum(phase)
         assert rounds >= 1000
         expected = TRAP[deployment] if transport == "trap" else {}
-        counted = {name: value for name, value in total.items() if value}
-        assert counted == {name: value * rounds for name, value in expected.items()}
+        slack = len(report.counts) if (transport, clock) == ("trap", "real") else 0
+        for name, value in total.items():
+            assert abs(value - expected.get(name, 0) * rounds) <= slack, name
     if transport != "trap":
         assert not any(report.sum(phase)["ENTRIES"] for phase in STREAMS)
 

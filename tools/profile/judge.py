@@ -99,8 +99,11 @@ def the_prediction(report, phase):
     predicted, counted, rounds = report.prediction(phase), report.sum(phase), report.rounds(phase)
     if predicted is None:
         return [f"{PHASES[phase]}: the plan predicts nothing for these guests"]
+    # CPUs that run at once: a doorbell may still be on its way when its receiver sets a mark,
+    # because the receiver had already seen what it tells.
+    slack = 0 if report.witness.get("icount") or report.silent() else len(report.counts)
     return [
         f"{PHASES[phase]}: {name} is {counted[name]} in {rounds} round trips, "
         f"the plan says {each} each"
-        for name, each in predicted.items() if counted[name] != each * rounds
+        for name, each in predicted.items() if abs(counted[name] - each * rounds) > slack
     ]

@@ -6,7 +6,7 @@
 #include "guests/lib/guest.h"
 
 #define IRQ_SOURCES 256u
-#define MONITOR_WORDS 16u /* that one vCPU may watch: its 64-byte granule */
+#define MONITORS 16u /* pairs of word and flag; the words lie in one 64-byte granule */
 
 /* By EventID; vectors.S indexes it. Every flag is valid. */
 struct irq_source {
@@ -24,7 +24,15 @@ struct monitor {
 	volatile u32 *flag;
 };
 
-static struct monitor monitors[CPU_MAX][MONITOR_WORDS];
+struct watch {
+	const volatile u64 *word;
+	volatile u32 *flag;
+	u64 seen;
+};
+
+static struct watch watches[CPU_MAX][MONITORS];
+static u32 watch_count[CPU_MAX];
+static struct monitor monitors[CPU_MAX][MONITORS];
 static u32 monitor_count[CPU_MAX];
 static volatile u32 nobody;
 
@@ -40,11 +48,11 @@ static void listen_word(const struct guest_doorbell *doorbell, volatile u32 *fla
 	struct monitor *list = monitors[vcpu];
 	volatile u32 *word = (volatile u32 *)doorbell->word;
 
-	/* Queues may share one vector, hence one word. */
+	/* Several queues share a word and a flag. */
 	for (u32 i = 0; i < monitor_count[vcpu]; i++)
 		if (list[i].word == word && list[i].flag == flag)
 			return;
-	if (monitor_count[vcpu] < MONITOR_WORDS)
+	if (monitor_count[vcpu] < MONITORS)
 		list[monitor_count[vcpu]++] = (struct monitor){word, flag};
 }
 
@@ -54,6 +62,18 @@ void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, 
 		listen_word(doorbell, flag);
 	else if (doorbell->event < IRQ_SOURCES)
 		irq_sources[doorbell->event] = (struct irq_source){flag, window};
+}
+
+void doorbell_watch(const struct guest_doorbell *doorbell, const u64 *word, volatile u32 *flag)
+{
+	u32 vcpu = doorbell->vcpu % CPU_MAX;
+	u32 count = watch_count[vcpu];
+
+	if (doorbell->kind != GUEST_MONITOR || count == MONITORS)
+		return;
+	if (count && watches[vcpu][count - 1].flag == flag)
+		return;
+	watches[vcpu][watch_count[vcpu]++] = (struct watch){word, flag, *word};
 }
 
 void doorbell_ring(const struct guest_doorbell *doorbell)
@@ -71,18 +91,45 @@ void doorbell_ring(const struct guest_doorbell *doorbell)
 	}
 }
 
-/* Words that were stored to become flags. A store after the 0 is seen the next time. */
+static void raise(const struct monitor *list, u32 count, const volatile u32 *word)
+{
+	for (u32 i = 0; i < count; i++)
+		if (list[i].word == word)
+			*list[i].flag = 1;
+}
+
+/*
+ * Words that were stored to become flags; one word may stand for several links. A store after the 0
+ * is seen the next time.
+ */
 static bool look_at_words(u32 vcpu)
+{
+	struct monitor *list = monitors[vcpu];
+	u32 count = monitor_count[vcpu];
+	bool any = false;
+
+	for (u32 i = 0; i < count; i++) {
+		if (!*list[i].word)
+			continue;
+		*list[i].word = 0;
+		raise(list, count, list[i].word);
+		any = true;
+	}
+	return any;
+}
+
+static bool look_at_watches(u32 vcpu)
 {
 	bool any = false;
 
-	for (u32 i = 0; i < monitor_count[vcpu]; i++) {
-		struct monitor *monitor = &monitors[vcpu][i];
+	for (u32 i = 0; i < watch_count[vcpu]; i++) {
+		struct watch *watch = &watches[vcpu][i];
+		u64 value = *watch->word;
 
-		if (!*monitor->word)
+		if (value == watch->seen)
 			continue;
-		*monitor->word = 0;
-		*monitor->flag = 1;
+		watch->seen = value;
+		*watch->flag = 1;
 		any = true;
 	}
 	return any;
@@ -102,7 +149,7 @@ static void wait_monitor(struct guest_cpu *cpu)
 
 	for (;;) {
 		arm_monitor(monitors[vcpu][0].word);
-		if (look_at_words(vcpu) || cpu->event)
+		if (look_at_words(vcpu) || look_at_watches(vcpu) || cpu->event)
 			break;
 		wfe();
 	}
@@ -134,8 +181,8 @@ void guest_rest(void)
 	u32 vcpu = this_cpu()->index;
 
 	wfe();
-	if (monitor_count[vcpu])
-		look_at_words(vcpu);
+	look_at_words(vcpu);
+	look_at_watches(vcpu);
 }
 
 u32 window_read(u64 window, u32 offset)

@@ -1,5 +1,5 @@
 /*
- * A fault that the program did not expect: says so on standard output, then ends the guest.
+ * Faults. One that the program did not expect: says so on standard output, then ends the guest.
  */
 #include <stdio.h>
 
@@ -30,4 +30,23 @@ void guest_fault(const struct guest_cpu *cpu, u32 vector)
 	}
 	guest_done(1);
 	guest_off();
+}
+
+void guest_survive(void)
+{
+	this_cpu()->survive = 1;
+}
+
+u32 guest_survived(u64 *syndrome)
+{
+	struct guest_cpu *cpu = this_cpu();
+	u32 faults;
+
+	/* A store's abort may be reported late. */
+	dsb_sy();
+	isb();
+	faults = cpu->survive - 1;
+	cpu->survive = 0;
+	*syndrome = faults ? cpu->esr : 0;
+	return faults;
 }

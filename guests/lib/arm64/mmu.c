@@ -6,7 +6,7 @@
  * the compiler makes neither vectors nor calls of them.
  */
 #include "guests/lib/arm64/cpu.h"
-#include "guests/lib/guest_plan.h"
+#include "guests/lib/guest.h"
 
 #define PAGE 4096u
 #define BLOCK 0x200000u
@@ -67,6 +67,20 @@ static u64 index_at(u64 address, u32 level)
 	return (address >> (39 - 9 * level)) % ENTRIES;
 }
 
+/* A block that another mapping needs a page of becomes pages. */
+static void split(volatile u64 *entry)
+{
+	u64 block = *entry;
+	volatile u64 *level3;
+
+	if (!block || (block & 3) != DESC_BLOCK)
+		return;
+	*entry = 0;
+	level3 = next_level(entry);
+	for (u32 i = 0; i < ENTRIES; i++)
+		level3[i] = (block | DESC_PAGE) + (u64)i * PAGE;
+}
+
 static void map(u64 base, u64 size, u64 attributes)
 {
 	u64 end = ALIGN_UP(base + size, PAGE);
@@ -82,6 +96,7 @@ static void map(u64 base, u64 size, u64 attributes)
 			continue;
 		}
 		step = PAGE;
+		split(entry);
 		next_level(entry)[index_at(at, 3)] = at | attributes | DESC_PAGE;
 	}
 }
@@ -153,4 +168,27 @@ void mmu_enable(void)
 	__asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" : : : "memory");
 	WRITE_REG(sctlr_el1, SCTLR);
 	isb();
+}
+
+static void flush_translations(void)
+{
+	__asm__ volatile("dsb ishst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
+}
+
+/* Break before make, DDI 0487 D8.14; what runs here must not lie in those pages. */
+void guest_map(u64 base, u64 size, enum guest_memory kind)
+{
+	static const u64 attributes[] = {
+		[GUEST_MEMORY_DATA] = DATA,
+		[GUEST_MEMORY_CODE] = TEXT,
+		[GUEST_MEMORY_DEVICE] = DEVICE,
+	};
+
+	for (u64 at = ALIGN_DOWN(base, PAGE); at < base + size; at += PAGE) {
+		split(&next_level(&tables[0][index_at(at, 1)])[index_at(at, 2)]);
+		unmap_page(at);
+	}
+	flush_translations();
+	map(base, size, attributes[kind]);
+	flush_translations();
 }
