@@ -1,5 +1,6 @@
 # The guests' programs for arm64: a common library and one list of sources each.
-GUEST_CFLAGS := -march=armv8-a -mno-outline-atomics
+# There is a C library, so the compiler may use what it knows of it.
+GUEST_CFLAGS := -march=armv8-a -mno-outline-atomics -fhosted
 GUEST_LDSCRIPT := guests/lib/guest.lds
 GUEST_LIB_SOURCES := \
 	guests/lib/arm64/boot.c guests/lib/arm64/crc32.c guests/lib/arm64/doorbell.c \

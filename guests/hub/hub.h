@@ -9,10 +9,10 @@
 struct port {
 	struct link *link;
 	u32 ups;
-	bool holding;  /* `held` waits for a buffer at its destination, in its sender's ring */
+	bool holding;	/* `held` waits for a buffer at its destination, in its sender's ring */
 	u64 held_since; /* ticks */
-	u64 forwarded; /* frames that came in here and went out elsewhere, or were flooded */
-	u64 dropped;   /* frames that came in here and went nowhere */
+	u64 forwarded;	/* frames that came in here and went out elsewhere, or were flooded */
+	u64 dropped;	/* frames that came in here and went nowhere */
 	struct vq_chain held;
 };
 

@@ -50,9 +50,8 @@ static void accept(const struct frame_mark *mark)
 static void answer(struct port *port, const struct frame *frame)
 {
 	const u32 is_hub = 1;
-	struct payload head = {.kind = FRAME_MARK_OK,
-			       .sequence = frame->payload.sequence,
-			       .size = sizeof(is_hub)};
+	struct payload head = {
+		.kind = FRAME_MARK_OK, .sequence = frame->payload.sequence, .size = sizeof(is_hub)};
 	u8 bytes[FRAME_HEADER_SIZE + PAYLOAD_HEADER_SIZE + sizeof(is_hub)];
 
 	port_send(port, bytes, frame_write(bytes, frame->from, frame_station, &head, &is_hub));

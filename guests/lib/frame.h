@@ -15,16 +15,16 @@
 enum frame_kind {
 	FRAME_HELLO = 0x42480000, /* broadcast: who is the other one? */
 	FRAME_HELLO_OK,
-	FRAME_MARK,	/* to the hub's station: struct frame_mark */
-	FRAME_MARK_OK,	/* by the hub, or by the other one where there is none */
-	FRAME_START,	/* struct frame_start */
+	FRAME_MARK,    /* to the hub's station: struct frame_mark */
+	FRAME_MARK_OK, /* by the hub, or by the other one where there is none */
+	FRAME_START,   /* struct frame_start */
 	FRAME_STARTED,
-	FRAME_DATA,	/* numbered from 0 */
-	FRAME_REPLY,	/* to the data of the same number */
-	FRAME_CREDIT,	/* number: data received so far */
-	FRAME_END,	/* number: data sent */
-	FRAME_END_OK,	/* struct payload_tally of the receiver */
-	FRAME_NOISE,	/* to be sent back, or lost */
+	FRAME_DATA,   /* numbered from 0 */
+	FRAME_REPLY,  /* to the data of the same number */
+	FRAME_CREDIT, /* number: data received so far */
+	FRAME_END,    /* number: data sent */
+	FRAME_END_OK, /* struct payload_tally of the receiver */
+	FRAME_NOISE,  /* to be sent back, or lost */
 	FRAME_ECHO,
 	FRAME_PROBE,
 	FRAME_PROBE_OK,
@@ -43,9 +43,9 @@ struct frame_mark {
 
 struct frame_start {
 	u32 phase;
-	u32 rounds; /* FRAME_DATA to come */
+	u32 rounds;	/* FRAME_DATA to come */
 	u32 reply_size; /* bytes in each FRAME_REPLY */
-	u32 batch;  /* data per FRAME_CREDIT */
+	u32 batch;	/* data per FRAME_CREDIT */
 };
 
 extern const u8 frame_station[NET_ADDRESS_SIZE]; /* the hub's own: 02:00:00:00:00:fe */
@@ -67,7 +67,8 @@ bool frame_data(const struct frame *frame, void *to, u32 size);
 
 /* Each sends one frame. False: no buffer now. */
 bool frame_send_pattern(struct link *link, const u8 *to, u32 kind, u32 sequence, u32 size);
-bool frame_send(struct link *link, const u8 *to, u32 kind, u32 sequence, const void *data, u32 size);
+bool frame_send(struct link *link, const u8 *to, u32 kind, u32 sequence, const void *data,
+		u32 size);
 
 /* Writes a whole frame with these bytes; returns its size. */
 u32 frame_write(u8 *at, const u8 *to, const u8 *from, const struct payload *head, const void *data);

@@ -32,42 +32,42 @@ struct guest_queue {
 
 struct guest_link {
 	const char *name;
-	const char *peer;	/* name of the guest at the other side */
-	u32 side;		/* enum guest_side: this guest's */
-	u32 transport;		/* enum guest_transport */
-	u32 device_id;		/* ABI_DEVICE_NET, ABI_DEVICE_CONSOLE */
+	const char *peer; /* name of the guest at the other side */
+	u32 side;	  /* enum guest_side: this guest's */
+	u32 transport;	  /* enum guest_transport */
+	u32 device_id;	  /* ABI_DEVICE_NET, ABI_DEVICE_CONSOLE */
 	u32 queue_count;
-	u64 window;		/* register 0; the device side maps the first page only (trap: none) */
-	u64 driver_page;	/* struct abi_link_driver */
-	u64 device_page;	/* struct abi_link_device */
-	u64 hyp_page;		/* struct abi_link_hyp */
-	u64 region;		/* rings and buffers */
-	u64 region_size;	/* bytes */
-	u64 buffers;		/* first byte of the region behind the planned rings, page aligned */
-	u64 features;		/* static: negotiated; else offered */
-	u32 config_event;	/* EventID of a configuration change, to the driver side */
-	u32 config_size;	/* bytes of initial configuration space in config[] */
-	u8 config[64];		/* the device side puts it into its link page at start */
+	u64 window;	  /* register 0; the device side maps the first page only (trap: none) */
+	u64 driver_page;  /* struct abi_link_driver */
+	u64 device_page;  /* struct abi_link_device */
+	u64 hyp_page;	  /* struct abi_link_hyp */
+	u64 region;	  /* rings and buffers */
+	u64 region_size;  /* bytes */
+	u64 buffers;	  /* first byte of the region behind the planned rings, page aligned */
+	u64 features;	  /* static: negotiated; else offered */
+	u32 config_event; /* EventID of a configuration change, to the driver side */
+	u32 config_size;  /* bytes of initial configuration space in config[] */
+	u8 config[64];	  /* the device side puts it into its link page at start */
 	struct guest_queue queue[ABI_QUEUE_MAX];
 };
 
 struct guest_plan {
 	const char *name;
-	const char *arguments;	/* split at spaces into main's argv */
+	const char *arguments; /* split at spaces into main's argv */
 	u64 ram_base;
 	u64 ram_size;
-	u64 doorbell_frame;	/* page that holds GITS_TRANSLATER, write-only; 0: none */
-	u64 uart;		/* PL011 registers; 0: not ours */
-	u64 counters;		/* struct abi_counters, read-only; 0: not ours */
+	u64 doorbell_frame; /* page that holds GITS_TRANSLATER, write-only; 0: none */
+	u64 uart;	    /* PL011 registers; 0: not ours */
+	u64 counters;	    /* struct abi_counters, read-only; 0: not ours */
 	u32 vcpu_count;
-	u32 index;		/* in the plan; index of abi_counters.guest */
-	u32 hold_ms;		/* hub: how long a frame waits for a buffer of its destination */
+	u32 index;   /* in the plan; index of abi_counters.guest */
+	u32 hold_ms; /* hub: how long a frame waits for a buffer of its destination */
 	u32 link_count;
 	const struct guest_link *links;
-	u32 guest_count;	/* names of all guests, for reports, in the plan's order */
-	u32 cpu_count;		/* of the plan */
+	u32 guest_count; /* names of all guests, for reports, in the plan's order */
+	u32 cpu_count;	 /* of the plan */
 	const char *const *guest_names;
-	const u32 *cpu_guest;	/* which guest each of the plan's CPUs belongs to */
+	const u32 *cpu_guest;	   /* which guest each of the plan's CPUs belongs to */
 	const u32 *guest_workload; /* 1: reports wait for this guest; NULL: for all but this one */
 };
 

@@ -37,8 +37,8 @@ static void listen(struct link *link)
 	for (u32 i = 0; i < plan->queue_count; i++) {
 		const struct guest_queue *queue = &plan->queue[i];
 
-		const struct guest_doorbell *doorbell =
-			link->device ? &queue->to_device : &queue->to_driver;
+		const struct guest_doorbell *doorbell = link->device ? &queue->to_device
+								     : &queue->to_driver;
 
 		doorbell_listen(doorbell, &link->flag, window);
 		doorbell_watch(doorbell, (const u64 *)(const void *)&link_hyp_page(link)->lead,

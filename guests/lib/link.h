@@ -43,7 +43,7 @@ struct link {
 	struct vq_chain send_chain;
 	u8 *send_memory; /* what the last link_send_begin returned */
 	union link_queue queue[ABI_QUEUE_MAX];
-	u8 gather[LINK_SLOT_SIZE];  /* device side: messages that lie in pieces */
+	u8 gather[LINK_SLOT_SIZE]; /* device side: messages that lie in pieces */
 	u8 scatter[LINK_SLOT_SIZE];
 };
 

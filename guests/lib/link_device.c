@@ -78,7 +78,8 @@ static void attach(struct link *link)
 {
 	link->features = link->plan->transport == GUEST_STATIC
 				 ? link->plan->features
-				 : __atomic_load_n(&link_hyp_page(link)->features, __ATOMIC_RELAXED);
+				 : __atomic_load_n(&link_hyp_page(link)->features,
+						   __ATOMIC_RELAXED);
 	for (u32 i = 0; i < link->plan->queue_count; i++)
 		if (!attach_queue(link, i)) {
 			link_break(link);

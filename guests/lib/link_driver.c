@@ -28,7 +28,8 @@ static u32 count_slots(const struct link *link)
 static bool prepare_queue(struct link *link, u32 index)
 {
 	const struct guest_queue *planned = &link->plan->queue[index];
-	struct abi_queue queue = {planned->desc, planned->driver, planned->device, planned->size, 1};
+	struct abi_queue queue = {planned->desc, planned->driver, planned->device, planned->size,
+				  1};
 	struct vq_driver *vq = &link->queue[index].driver;
 	struct vq_rings rings;
 

@@ -6,8 +6,9 @@
 #include "guests/lib/link_internal.h"
 
 #define FEATURES_NEEDED ABI_FEATURE_VERSION_1
-#define FEATURES_WANTED (FEATURES_NEEDED | ABI_FEATURE_EVENT_IDX | ABI_FEATURE_NET_MAC | \
-			 ABI_FEATURE_ACCESS_PLATFORM)
+#define FEATURES_WANTED                                                                            \
+	(FEATURES_NEEDED | ABI_FEATURE_EVENT_IDX | ABI_FEATURE_NET_MAC |                           \
+	 ABI_FEATURE_ACCESS_PLATFORM)
 
 static u32 read32(const struct link *link, u32 offset)
 {
@@ -81,7 +82,8 @@ static bool check_config(const struct link *link)
 	if (!wait_config(link))
 		return false;
 	for (u32 i = 0; i < link->plan->config_size; i++)
-		if (window_read8(link->plan->window, ABI_VIRTIO_CONFIG + i) != link->plan->config[i])
+		if (window_read8(link->plan->window, ABI_VIRTIO_CONFIG + i) !=
+		    link->plan->config[i])
 			return false;
 	return true;
 }

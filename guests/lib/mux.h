@@ -28,7 +28,7 @@ struct mux {
 	u64 now;      /* ticks; set by mux_tick */
 	u32 count;
 	u32 selected;
-	u32 open;     /* 1 + source whose unfinished line the cursor is on; 0: none */
+	u32 open; /* 1 + source whose unfinished line the cursor is on; 0: none */
 	bool escaped;
 	struct mux_source source[MUX_SOURCES];
 };

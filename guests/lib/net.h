@@ -6,7 +6,7 @@
 
 #include "guests/lib/link.h"
 
-#define NET_HEADER_SIZE 12u /* struct virtio_net_hdr with VERSION_1, section 5.1.6 */
+#define NET_HEADER_SIZE 12u    /* struct virtio_net_hdr with VERSION_1, section 5.1.6 */
 #define NET_HEADER_BUFFERS 10u /* offset of num_buffers in it */
 #define NET_FRAME_MIN 14u
 #define NET_FRAME_MAX 1514u

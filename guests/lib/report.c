@@ -41,7 +41,8 @@ bool report_due(void)
 	return true;
 }
 
-static void print_counts(void (*line)(const char *text), u32 cpu, const char *mark, const u64 *count)
+static void print_counts(void (*line)(const char *text), u32 cpu, const char *mark,
+			 const u64 *count)
 {
 	char text[LINE_SIZE];
 	int at = snprintf(text, sizeof(text), "@count cpu=%" PRIu32 " guest=%s mark=%s", cpu,

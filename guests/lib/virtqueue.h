@@ -86,7 +86,7 @@ struct vq_driver {
 	u16 free_head;
 	u16 free_count;
 	bool broken;
-	u16 next[VQ_SIZE_MAX]; /* our own copy of the links: free list and chains */
+	u16 next[VQ_SIZE_MAX];	 /* our own copy of the links: free list and chains */
 	u16 length[VQ_SIZE_MAX]; /* outstanding head: descriptors of its chain; else 0 */
 	u32 room[VQ_SIZE_MAX];	 /* outstanding head: bytes that the device may write */
 };
@@ -124,10 +124,10 @@ bool vq_driver_want(struct vq_driver *vq, bool want);
 struct vq_device {
 	struct vq_rings rings;
 	struct vq_region region;
-	u16 avail_idx;	 /* next available entry to take */
-	u16 used_idx;	 /* what is published */
+	u16 avail_idx;	  /* next available entry to take */
+	u16 used_idx;	  /* what is published */
 	u16 notified_idx; /* used_idx when the last notification was decided */
-	u16 lag;	 /* avail_event = avail_idx - lag: 0 asks for kicks, 1 does not */
+	u16 lag;	  /* avail_event = avail_idx - lag: 0 asks for kicks, 1 does not */
 	bool broken;
 };
 

@@ -35,7 +35,8 @@ static struct virtq_desc copy_desc(const struct vq_device *vq, u16 index)
 }
 
 /* Appends one descriptor to the chain. False: it breaks a rule of section 2.7.4 or of ours. */
-static bool append(const struct vq_device *vq, struct vq_chain *chain, const struct virtq_desc *desc)
+static bool append(const struct vq_device *vq, struct vq_chain *chain,
+		   const struct virtq_desc *desc)
 {
 	u32 count = (u32)chain->readable + chain->writable;
 	bool write = desc->flags & VIRTQ_DESC_F_WRITE;

@@ -131,7 +131,8 @@ static bool prepare(const struct frame_start *start)
 	u32 hub = 0;
 
 	if (start->phase < PHASES_MARKED) {
-		if (!ask(frame_station, FRAME_MARK, start->phase, &mark, sizeof(mark), FRAME_MARK_OK))
+		if (!ask(frame_station, FRAME_MARK, start->phase, &mark, sizeof(mark),
+			 FRAME_MARK_OK))
 			return false;
 		memcpy(&hub, mail.data, sizeof(hub));
 		has_hub = hub != 0;

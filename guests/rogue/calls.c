@@ -22,8 +22,8 @@ void attack_ring_others(const struct target *target)
 		invalid += result == ABI_EINVAL;
 	}
 	invalid += HYPERCALL(ABI_CALL_RING, ~(u64)0) == ABI_EINVAL;
-	printf("rings: %lu allowed, %lu not ours, %lu no such event\n",
-	       (unsigned long)allowed, (unsigned long)denied, (unsigned long)invalid);
+	printf("rings: %lu allowed, %lu not ours, %lu no such event\n", (unsigned long)allowed,
+	       (unsigned long)denied, (unsigned long)invalid);
 }
 
 void attack_calls(const struct target *target)

@@ -10,10 +10,10 @@
 #define PAGE 4096u
 #define RET 0xd65f03c0u
 
-/* Without an address: right behind our own RAM, which is nobody's or somebody else's. */
+/* Without an address: right before our own RAM, which is another guest's or nobody's. */
 static u64 address_of(const struct target *target)
 {
-	return target->address ? target->address : guest_plan.ram_base + guest_plan.ram_size;
+	return target->address ? target->address : guest_plan.ram_base - PAGE;
 }
 
 static void open_page(u64 address, enum guest_memory kind)
@@ -87,7 +87,9 @@ void attack_execute_region(const struct target *target)
 
 	(void)target;
 	*(volatile u32 *)address = RET;
-	__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" : : "r"(address)
+	__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb"
+			 :
+			 : "r"(address)
 			 : "memory");
 	execute("execute from the link's region", address);
 }

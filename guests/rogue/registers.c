@@ -16,7 +16,7 @@
 		__asm__ volatile(instruction : "+r"(value_) : : "memory");                         \
 		faults_ = guest_survived(&syndrome_);                                              \
 		tell(what, 1, faults_, syndrome_);                                                 \
-		printf("%s: value 0x%lx\n", what, (unsigned long)value_);                   \
+		printf("%s: value 0x%lx\n", what, (unsigned long)value_);                          \
 	} while (0)
 
 void attack_smc(const struct target *target)

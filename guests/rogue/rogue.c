@@ -45,8 +45,8 @@ static const struct attack attacks[] = {
 
 void tell(const char *what, u32 tries, u32 faults, u64 syndrome)
 {
-	printf("%s: %" PRIu32 " of %" PRIu32 " faulted, esr 0x%" PRIx64 "\n", what, faults,
-	       tries, syndrome);
+	printf("%s: %" PRIu32 " of %" PRIu32 " faulted, esr 0x%" PRIx64 "\n", what, faults, tries,
+	       syndrome);
 }
 
 u32 random_number(void)

@@ -35,8 +35,8 @@ static void start_event_stream(void)
 static void open_interrupts(void)
 {
 	start_event_stream();
-	WRITE_SYSREG(S3_0_C4_C6_0, 0xf0);  /* ICC_PMR_EL1 */
-	WRITE_SYSREG(S3_0_C12_C12_7, 1);   /* ICC_IGRPEN1_EL1 */
+	WRITE_SYSREG(S3_0_C4_C6_0, 0xf0); /* ICC_PMR_EL1 */
+	WRITE_SYSREG(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
 	isb();
 	irq_unmask();
 }

@@ -14,7 +14,8 @@
 		__asm__ volatile("mrs %0, " #name : "=r"(value_));                                 \
 		value_;                                                                            \
 	})
-#define WRITE_REG(name, value) __asm__ volatile("msr " #name ", %0" : : "r"((u64)(value)) : "memory")
+#define WRITE_REG(name, value)                                                                     \
+	__asm__ volatile("msr " #name ", %0" : : "r"((u64)(value)) : "memory")
 
 /* GIC CPU interface, Arm IHI 0069 section 12.2, by encoding: assemblers differ in the names. */
 #define ICC_PMR_EL1 S3_0_C4_C6_0
@@ -57,7 +58,7 @@ static inline struct guest_cpu *this_cpu(void)
 		register u64 x0_ __asm__("x0");                                                    \
 		register u64 x1_ __asm__("x1") = (argument);                                       \
 		__asm__ volatile("hvc %1" : "=r"(x0_) : "i"(call), "r"(x1_) : "memory");           \
-		(int64_t)x0_;                                                                      \
+		(int64_t) x0_;                                                                     \
 	})
 
 static inline int64_t psci(u32 function)

@@ -14,7 +14,8 @@ void guest_fault(const struct guest_cpu *cpu, u32 vector)
 
 	/* The words below may fault in their turn. */
 	if (__atomic_fetch_add(&faults, 1, __ATOMIC_ACQ_REL) == 0) {
-		snprintf(line, sizeof(line), "fault: vcpu %lu vector %lu esr %#lx elr %#lx far %#lx\n",
+		snprintf(line, sizeof(line),
+			 "fault: vcpu %lu vector %lu esr %#lx elr %#lx far %#lx\n",
 			 (unsigned long)cpu->index, (unsigned long)vector, (unsigned long)cpu->esr,
 			 (unsigned long)cpu->elr, (unsigned long)cpu->far);
 		stdio_urgent(line);
