@@ -32,14 +32,6 @@ static void cpu_init(u32 index)
 	cpu->counters = count_of(index);
 }
 
-void cpu_remember_exit(u64 syndrome)
-{
-	struct cpu *cpu = this_cpu();
-
-	cpu->last_exits[cpu->last_exit] = syndrome;
-	cpu->last_exit = (cpu->last_exit + 1) % ABI_LAST_EXITS;
-}
-
 void cpu_post_event(u32 cpu, u32 event)
 {
 	/* Release: what the sender wrote before is seen by who takes the bit (core_kick). */

@@ -16,7 +16,7 @@ struct cpu {
 	struct abi_cpu_counters *counters;
 	u32 index; /* in the plan */
 	u32 guest_index;
-	u32 last_exit; /* next slot of last_exits */
+	u32 last_exit; /* counts; the next slot of last_exits is its remainder */
 	u32 reserved;
 	u64 last_exits[ABI_LAST_EXITS]; /* syndromes, as a ring */
 };
@@ -42,7 +42,13 @@ enum cpu_stage {
 void cpu_rendezvous(enum cpu_stage stage);
 
 /* Remembers why this CPU entered, for a crash record. */
-void cpu_remember_exit(u64 syndrome);
+static inline void cpu_remember_exit(u64 syndrome)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->last_exits[cpu->last_exit % ABI_LAST_EXITS] = syndrome;
+	cpu->last_exit++;
+}
 
 /* Makes an event pending at a CPU and kicks it. Any CPU. */
 void cpu_post_event(u32 cpu, u32 event);

@@ -85,7 +85,7 @@ static void keep_crash(struct abi_crash *crash, const struct fault *fault)
 	crash->address = fault->address;
 	crash->gpa = fault->gpa;
 	for (u32 i = 0; i < ABI_LAST_EXITS; i++) {
-		u32 slot = (cpu->last_exit + ABI_LAST_EXITS - 1 - i) % ABI_LAST_EXITS;
+		u32 slot = (cpu->last_exit - 1 - i) % ABI_LAST_EXITS;
 
 		crash->last_exits[i] = cpu->last_exits[slot];
 	}

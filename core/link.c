@@ -72,10 +72,15 @@ static u32 get_state(const struct plan_link *plan_link)
 	return hyp_page(plan_link)->lead.state;
 }
 
+static volatile u32 *window_register(const struct plan_link *plan_link, u32 offset)
+{
+	return (volatile u32 *)(plan_link->window + offset);
+}
+
 /* What the window reads as once it is RAM: identity, InterruptStatus 1, all else 0. */
 static void fill_window(const struct plan_link *plan_link)
 {
-	volatile u32 *window = (volatile u32 *)plan_link->window;
+	volatile u32 *window = window_register(plan_link, 0);
 
 	for (u32 i = 0; i < ABI_VIRTIO_STATUS / 4; i++)
 		window[i] = i < ARRAY_SIZE(window_identity) ? window_identity[i] : 0;
@@ -85,11 +90,11 @@ static void fill_window(const struct plan_link *plan_link)
 
 static void init_static(const struct plan_link *plan_link, struct abi_link_hyp *page)
 {
-	volatile u32 *status = (volatile u32 *)(plan_link->window + ABI_VIRTIO_STATUS);
-
 	fill_window(plan_link);
-	*status = ABI_STATUS_ACKNOWLEDGE | ABI_STATUS_DRIVER | ABI_STATUS_FEATURES_OK |
-		  ABI_STATUS_DRIVER_OK;
+	*window_register(plan_link, ABI_VIRTIO_STATUS) = ABI_STATUS_ACKNOWLEDGE |
+							 ABI_STATUS_DRIVER |
+							 ABI_STATUS_FEATURES_OK |
+							 ABI_STATUS_DRIVER_OK;
 	page->features = plan_link->features;
 	for (u32 i = 0; i < plan_link->queue_count; i++) {
 		const struct plan_queue *queue = &plan_link->queue[i];
@@ -118,6 +123,9 @@ static void break_link(const struct plan_link *plan_link, struct link *link)
 	link->status |= ABI_STATUS_NEEDS_RESET;
 	/* virtio 1.2 section 2.1.2: a device that needs reset says so by a configuration change. */
 	link->interrupt_status |= ABI_INTERRUPT_CONFIG;
+	if (link->ram)
+		*window_register(plan_link, ABI_VIRTIO_INTERRUPT_STATUS) = ABI_INTERRUPT_USED |
+									   ABI_INTERRUPT_CONFIG;
 	set_state(plan_link, ABI_LINK_BROKEN);
 }
 
@@ -320,6 +328,12 @@ static void write_notify(const struct plan_link *plan_link, u32 queue)
 		ring(plan_link->queue[queue].route_to_device);
 }
 
+/* The first page of the window is RAM: an access that trapped before it was finds it so now. */
+static bool handed_over(const struct link *link, u32 offset)
+{
+	return offset < ABI_VIRTIO_STATUS && link->ram;
+}
+
 static enum exit write_locked(u32 index, u32 offset, u32 value)
 {
 	const struct plan_link *plan_link = &plan_links[index];
@@ -357,7 +371,10 @@ enum exit link_write(u32 index, u32 offset, u32 value)
 	enum exit exit;
 
 	spin_lock(&links[index].lock);
-	exit = write_locked(index, offset, value);
+	if (handed_over(&links[index], offset))
+		exit = EXIT_RESUME;
+	else
+		exit = write_locked(index, offset, value);
 	spin_unlock(&links[index].lock);
 	if (exit == EXIT_RESUME)
 		arch_relax();
@@ -418,26 +435,17 @@ static u32 read_locked(u32 index, u32 offset, u32 size)
 	}
 }
 
-u32 link_read(u32 index, u32 offset, u32 size)
+enum exit link_read(u32 index, u32 offset, u32 size, u64 *value)
 {
-	u32 value;
+	enum exit exit = EXIT_RESUME;
 
 	spin_lock(&links[index].lock);
-	value = read_locked(index, offset, size);
+	if (!handed_over(&links[index], offset)) {
+		*value = read_locked(index, offset, size);
+		exit = EXIT_ADVANCE;
+	}
 	spin_unlock(&links[index].lock);
-	return value;
-}
-
-bool link_handed_over(u32 index, u32 offset)
-{
-	bool ram;
-
-	if (offset >= ABI_VIRTIO_STATUS)
-		return false;
-	spin_lock(&links[index].lock);
-	ram = links[index].ram;
-	spin_unlock(&links[index].lock);
-	return ram;
+	return exit;
 }
 
 /* The device side's used-buffer notification: InterruptStatus for a driver that reads it. */

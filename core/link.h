@@ -15,16 +15,12 @@ void link_init(void);
 /*
  * One access of a link's driver side to its window, 4 bytes wide and aligned, or in configuration
  * space 1, 2 or 4. `offset` is below ABI_WINDOW_SIZE. Whatever the value, the answer is a state
- * that virtio 1.2 allows, or the link is broken.
+ * that virtio 1.2 allows, or the link is broken. EXIT_ADVANCE when it is done; EXIT_RESUME when the
+ * access has to run again: the page is RAM by now, for it raced with the hand-over, or a reset waits
+ * for the device side.
  */
-u32 link_read(u32 link, u32 offset, u32 size);
+enum exit link_read(u32 link, u32 offset, u32 size, u64 *value);
 enum exit link_write(u32 link, u32 offset, u32 value);
-
-/*
- * True when the page that holds `offset` is RAM by now: the access raced with the hand-over and
- * only has to run again.
- */
-bool link_handed_over(u32 link, u32 offset);
 
 /* ABI_CALL_RING by a guest. `event` is an index of plan_routes. ABI_EPERM if it is not its own. */
 enum abi_error link_ring_call(u32 guest, u32 event);

@@ -7,12 +7,16 @@
 
 static void count_window(u32 offset, bool write)
 {
-	count_entry(write ? ABI_COUNT_TRAP_W : ABI_COUNT_TRAP_R);
-	if (offset == ABI_VIRTIO_QUEUE_NOTIFY && write)
+	if (!write) {
+		count_entry(ABI_COUNT_TRAP_R);
+		if (offset == ABI_VIRTIO_INTERRUPT_STATUS)
+			count_extra(ABI_COUNT_CHECK_IRQ);
+		return;
+	}
+	count_entry(ABI_COUNT_TRAP_W);
+	if (offset == ABI_VIRTIO_QUEUE_NOTIFY)
 		count_extra(ABI_COUNT_NOTIFY);
-	if (offset == ABI_VIRTIO_INTERRUPT_STATUS && !write)
-		count_extra(ABI_COUNT_CHECK_IRQ);
-	if (offset == ABI_VIRTIO_INTERRUPT_ACK && write)
+	if (offset == ABI_VIRTIO_INTERRUPT_ACK)
 		count_extra(ABI_COUNT_ACK_IRQ);
 }
 
@@ -48,14 +52,11 @@ enum exit core_mmio(struct mmio *mmio)
 	}
 	offset = (u32)(mmio->address.v - plan_links[link].window);
 	count_window(offset, mmio->write);
-	if (link_handed_over(link, offset))
-		return EXIT_RESUME;
 	if (!shape_allowed(offset, mmio->size)) {
 		mmio->value = 0;
 		return EXIT_ADVANCE;
 	}
 	if (mmio->write)
 		return link_write(link, offset, (u32)mmio->value);
-	mmio->value = link_read(link, offset, mmio->size);
-	return EXIT_ADVANCE;
+	return link_read(link, offset, mmio->size, &mmio->value);
 }

@@ -22,7 +22,7 @@ struct mmio {
 	gpa_t address;
 	u32 size; /* bytes: 1, 2, 4 or 8 */
 	bool write;
-	u64 value; /* write: zero-extended; read: filled by core_mmio, zero-extended */
+	u64 value; /* write: its low `size` bytes; read: filled by core_mmio, zero-extended */
 };
 
 /* Why a guest is stopped: what the crash record keeps. */

@@ -1,6 +1,7 @@
 # The hypervisor's image for arm64: what it is built from and how.
 HV_CROSS := aarch64-linux-gnu-
-HV_ARCH_FLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics
+HV_ARCH_FLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-fomit-frame-pointer
 HV_SOURCES := \
 	arch/arm64/cpu.c arch/arm64/entry.S arch/arm64/exit.c arch/arm64/fit.c \
 	arch/arm64/gic.c arch/arm64/gic_init.c arch/arm64/its.c arch/arm64/memory.c \

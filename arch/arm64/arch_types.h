@@ -9,8 +9,7 @@
 
 /* A guest's general registers as vectors.S saved them; offsets.h has the size. */
 struct frame {
-	u64 x[31];
-	u64 reserved;
+	u64 x[32]; /* x[31] is XZR: 0 at each entry, and what is written to it is lost */
 };
 
 _Static_assert(sizeof(struct frame) == 256, "FRAME_SIZE");

@@ -91,30 +91,26 @@ static u64 sign_extend(u64 value, u32 size, bool wide)
 static void finish_read(struct frame *frame, u64 esr, const struct mmio *mmio)
 {
 	u64 value = mmio->value;
-	u32 rt = (u32)GET(ISS_SRT, esr);
 
 	if (esr & ISS_SSE && mmio->size < 8)
 		value = sign_extend(value, mmio->size, esr & ISS_SF);
-	if (rt < 31)
-		frame->x[rt] = value;
+	frame->x[GET(ISS_SRT, esr)] = value;
 }
 
 /* Stage 2 refused a load or store. Only a translation fault with a full syndrome is a window. */
 static enum exit exit_data_abort(struct frame *frame, u64 esr)
 {
-	u32 size = 1u << GET(ISS_SAS, esr);
-	u32 rt = (u32)GET(ISS_SRT, esr);
-	u64 value = rt < 31 ? frame->x[rt] : 0;
+	const u64 described = ISS_ISV | PUT(DFSC_TYPE, DFSC_TRANSLATION);
 	struct mmio mmio = {
 		.address = {GET(HPFAR_FIPA, READ_REG(hpfar_el2)) << 12 |
 			    (READ_REG(far_el2) & BITS(11, 0))},
-		.size = size,
+		.size = 1u << GET(ISS_SAS, esr),
 		.write = esr & ISS_WNR,
-		.value = size < 8 ? value & (BIT(8 * size) - 1) : value,
+		.value = frame->x[GET(ISS_SRT, esr)],
 	};
 	enum exit exit;
 
-	if (GET(DFSC_TYPE, esr) != DFSC_TRANSLATION || !(esr & ISS_ISV) || esr & ISS_S1PTW) {
+	if ((esr & (ISS_ISV | ISS_S1PTW | DFSC_TYPE)) != described) {
 		count_entry(ABI_COUNT_FAULT);
 		return stop_guest(esr);
 	}
@@ -178,7 +174,7 @@ static u64 entry_pstate(u64 spsr)
 	return pstate;
 }
 
-static void inject_undefined(void)
+static __attribute__((noinline)) void inject_undefined(void)
 {
 	u64 spsr = READ_REG(spsr_el2);
 
@@ -202,20 +198,15 @@ static void advance(void)
 	WRITE_REG(spsr_el2, spsr & ~SPSR_BTYPE);
 }
 
-static void act(enum exit exit)
+static inline __attribute__((always_inline)) void act(enum exit exit)
 {
-	switch (exit) {
-	case EXIT_RESUME:
-		break;
-	case EXIT_ADVANCE:
+	/* First what happens most. */
+	if (exit == EXIT_ADVANCE)
 		advance();
-		break;
-	case EXIT_FAULT:
+	else if (exit == EXIT_FAULT)
 		inject_undefined();
-		break;
-	case EXIT_STOP:
+	else if (exit == EXIT_STOP)
 		arch_park();
-	}
 }
 
 void exit_sync(struct frame *frame)
@@ -223,7 +214,9 @@ void exit_sync(struct frame *frame)
 	u64 esr = READ_REG(esr_el2);
 	exit_fn *fn = exits[GET(ESR_EC, esr)];
 
-	act((fn ? fn : exit_unknown)(frame, esr));
+	if (__builtin_expect(!fn, false))
+		fn = exit_unknown;
+	act(fn(frame, esr));
 	cpu_remember_exit(esr);
 }
 

@@ -6,7 +6,7 @@
 
 #define PAGE 4096
 #define CACHE_LINE_MIN 64 /* fit.c refuses a machine with smaller lines */
-#define FRAME_SIZE 256	  /* x0 to x30, and one doubleword for the stack's alignment */
+#define FRAME_SIZE 256	  /* x0 to x30 and XZR */
 
 #define PLAN_STAGE1_BOOT 240
 #define PLAN_CPU_COUNT 256

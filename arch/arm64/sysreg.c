@@ -55,14 +55,12 @@ static bool write_ignored(u32 key)
 
 enum exit sysreg_exit(struct frame *frame, u32 iss)
 {
-	u32 rt = (u32)GET(ISS_RT, iss);
 	u64 value;
 
 	if (!(iss & ISS_READ))
 		return write_ignored(key_of(iss)) ? EXIT_ADVANCE : EXIT_FAULT;
 	if (!read_value(key_of(iss), &value))
 		return EXIT_FAULT;
-	if (rt < 31)
-		frame->x[rt] = value;
+	frame->x[GET(ISS_RT, iss)] = value;
 	return EXIT_ADVANCE;
 }

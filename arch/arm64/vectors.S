@@ -24,7 +24,7 @@
 	stp	x24, x25, [sp, #192]
 	stp	x26, x27, [sp, #208]
 	stp	x28, x29, [sp, #224]
-	str	x30, [sp, #240]
+	stp	x30, xzr, [sp, #240]
 	mov	x0, sp
 	bl	\handler
 	b	resume
