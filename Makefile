@@ -75,11 +75,15 @@ TARGET_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rw
 # HV_SOURCES: what the hypervisor is made of. HV_ARCH_FLAGS: the architecture's flags.
 include arch/$(ARCH)/arch.mk
 # GUEST_LIB_SOURCES, GUEST_PROGRAMS, GUEST_SOURCES_<program>, GUEST_CFLAGS, GUEST_LDSCRIPT.
-include $(wildcard guests/guest.mk)
+include guests/guest.mk
 
 NEWLIB_TRIPLET := aarch64-none-elf
 NEWLIB := build/newlib/$(NEWLIB_TRIPLET)
 NEWLIB_CFLAGS := -O2 -ffreestanding -fno-stack-protector -fno-pic -mno-outline-atomics
+
+# What decides flags and lists of sources: when it changes, so may everything.
+HV_RULES := Makefile arch/$(ARCH)/arch.mk
+GUEST_RULES := Makefile guests/guest.mk
 
 HV_FLAGS := $(TARGET_CFLAGS) $(HV_ARCH_FLAGS)
 GUEST_FLAGS := $(TARGET_CFLAGS) $(GUEST_CFLAGS) -isystem $(NEWLIB)/include
@@ -131,35 +135,35 @@ PLANC_SOURCES := $(sort $(wildcard tools/planc/*.c) $(PTE) core/crc32.c)
 PROVE_SOURCES := $(sort $(wildcard tools/prove/*.c))
 host_objects = $(patsubst %.c,build/host/%.o,$1)
 
-build/host/%.o: %.c
+build/host/%.o: %.c Makefile
 	$(call say,HOSTCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) $(DEPENDENCIES) -c -o $@ $<
 
 build/planc: $(call host_objects,$(PLANC_SOURCES))
 build/prove: $(call host_objects,$(PROVE_SOURCES))
-build/planc build/prove:
+build/planc build/prove: Makefile
 	$(call say,HOSTLD,$@)
-	$(Q)$(CC) -o $@ $^ -lfdt
+	$(Q)$(CC) -o $@ $(filter %.o,$^) -lfdt
 
 # ---- target objects: the same for every deployment ----------------------------------------------
 
-build/hv/%.o: %.c
+build/hv/%.o: %.c $(HV_RULES)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/hv/%.S.o: %.S
+build/hv/%.S.o: %.S $(HV_RULES)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/guest/%.o: %.c | $(NEWLIB)/key
+build/guest/%.o: %.c $(GUEST_RULES) | $(NEWLIB)/key
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/guest/%.S.o: %.S | $(NEWLIB)/key
+build/guest/%.S.o: %.S $(GUEST_RULES) | $(NEWLIB)/key
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(DEPENDENCIES) -c -o $@ $<
@@ -205,7 +209,7 @@ $(OUT)/$1/plan/payloads.o: $(OUT)/$1/plan/plan.c
 	$$(call say,AS,$$(@:.o=.S))
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) -c -o $$@ $$(@:.o=.S)
 
-$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o arch/$(ARCH)/link.lds
+$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o arch/$(ARCH)/link.lds $(HV_RULES)
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) $$(TARGET_LDFLAGS) -L $(OUT)/$1/plan -T arch/$(ARCH)/link.lds \
 		-o $$@ $$(filter %.o,$$^)
@@ -228,7 +232,7 @@ $(OUT)/$1/guest/$2.o: $(OUT)/$1/layout/guests/$2.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(TARGET_CC) $$(GUEST_FLAGS) $$(DEPENDENCIES) -c -o $$@ $$<
 
-$(OUT)/$1/guest/$2.elf: $(OUT)/$1/guest/$2.o $(call guest_objects,$3) $(OUT)/$1/layout/guests/$2.ld $(GUEST_LDSCRIPT) $(NEWLIB)/key
+$(OUT)/$1/guest/$2.elf: $(OUT)/$1/guest/$2.o $(call guest_objects,$3) $(OUT)/$1/layout/guests/$2.ld $(GUEST_LDSCRIPT) $(GUEST_RULES) $(NEWLIB)/key
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(GUEST_FLAGS) $$(TARGET_LDFLAGS) -T $(OUT)/$1/layout/guests/$2.ld \
 		-T $$(GUEST_LDSCRIPT) -o $$@ $$(filter %.o,$$^) -L $(NEWLIB)/lib -lc -lgcc
@@ -311,7 +315,7 @@ comma := ,
 entry = { "directory": "$(CURDIR)", "file": "$1", "command": "$2 -c $1" }
 entries = $(foreach f,$1,$(file >>$@,$(call entry,$f,$2),))
 
-build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk $(wildcard guests/guest.mk) $(HV_SOURCES) $(GUEST_SOURCES) $(HOST_SOURCES)
+build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk guests/guest.mk $(HV_SOURCES) $(GUEST_SOURCES) $(HOST_SOURCES)
 	@mkdir -p $(@D)
 	$(file >$@,[)
 	$(call entries,$(filter %.c,$(HV_SOURCES)),$(TARGET_CC) $(HV_FLAGS))

@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 from judge import judge
 from report import COUNTS, Report, parse_line
+from steps import Trace
 from table import summary
 
 
@@ -176,3 +177,22 @@ def test_silence_is_not_success(tmp_path):
     report.counts, report.works = {}, []
     assert {"static: the guests printed no counters", "static: no workload reported"} <= set(
         judge(report))
+
+
+def test_trace_counts_the_steps_of_each_entry():
+    step = "Trace {}: 0x7fd54008a580 [0000000000200008/0000000040211c00/00000061/ff020201] \n"
+    back = "Exception return from AArch64 EL2 to AArch64 EL1 PC 0x40000bb0\n"
+    log = [
+        *entry("Data Abort", 0, 0x93810007).splitlines(keepends=True)[:3],
+        "...with FAR 0x41000ff0\n", step.format(0), step.format(0),
+        # another CPU enters before the first has returned
+        *entry("Hypervisor Call", 1, RING).splitlines(keepends=True)[:5], step.format(1),
+        step.format(0), back, step.format(1), back,
+        *entry("IRQ", 0, RING).splitlines(keepends=True)[:5], step.format(0), back,
+        *entry("Virtual IRQ", 0, 0, target=1).splitlines(keepends=True)[:5],
+    ]
+    tracer = Trace()
+    for line in log:
+        tracer.line(line.encode())
+    assert dict(tracer.costs) == {
+        "InterruptStatus read": [3], "HVC #1": [2], "interrupt from another CPU": [1]}

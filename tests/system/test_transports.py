@@ -1,7 +1,7 @@
 """The promise: nothing enters the hypervisor on the data path, and trap costs what planc says."""
 
 import pytest
-from conftest import DEPLOYMENTS, TRANSPORTS, boot, build, held
+from conftest import DEPLOYMENTS, TRANSPORTS, boot, build, held, make
 
 CPUS = ("max", "neoverse-n1", "cortex-a72")
 # icount: the CPUs take turns, each run is the same. real: all at once, each run is another.
@@ -79,3 +79,11 @@ def test_a_run_that_hangs_is_stopped_and_said_to_be():
     out = build("qemu-arm64-pair", "static")
     with pytest.raises(AssertionError, match="still running after"):
         boot(out, "--timeout", "0.05")
+
+
+def test_static_costs_what_native_costs():
+    done = make("bench", "TRANSPORT=static")
+    assert done.returncode == 0, done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()]
+    for kind in ("rtt-32-1024", "rtt-1-1"):
+        assert [row[1] for row in rows if row and row[0] == kind] == ["native", "static"]
