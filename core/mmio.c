@@ -5,21 +5,6 @@
 #include "core/count.h"
 #include "core/link.h"
 
-static void count_window(u32 offset, bool write)
-{
-	if (!write) {
-		count_entry(ABI_COUNT_TRAP_R);
-		if (offset == ABI_VIRTIO_INTERRUPT_STATUS)
-			count_extra(ABI_COUNT_CHECK_IRQ);
-		return;
-	}
-	count_entry(ABI_COUNT_TRAP_W);
-	if (offset == ABI_VIRTIO_QUEUE_NOTIFY)
-		count_extra(ABI_COUNT_NOTIFY);
-	if (offset == ABI_VIRTIO_INTERRUPT_ACK)
-		count_extra(ABI_COUNT_ACK_IRQ);
-}
-
 /* The link in whose window, with the driver side in this CPU's guest, an address lies. */
 static u32 find_link(u64 address)
 {
@@ -41,6 +26,29 @@ static bool shape_allowed(u32 offset, u32 size)
 	return size == 4 || (offset >= ABI_VIRTIO_CONFIG && size < 4);
 }
 
+static enum exit read_window(u32 link, u32 offset, struct mmio *mmio)
+{
+	count_entry(ABI_COUNT_TRAP_R);
+	if (offset == ABI_VIRTIO_INTERRUPT_STATUS)
+		count_extra(ABI_COUNT_CHECK_IRQ);
+	mmio->value = 0;
+	if (!shape_allowed(offset, mmio->size))
+		return EXIT_ADVANCE;
+	return link_read(link, offset, mmio->size, &mmio->value);
+}
+
+static enum exit write_window(u32 link, u32 offset, const struct mmio *mmio)
+{
+	count_entry(ABI_COUNT_TRAP_W);
+	if (offset == ABI_VIRTIO_INTERRUPT_ACK)
+		count_extra(ABI_COUNT_ACK_IRQ);
+	else if (offset == ABI_VIRTIO_QUEUE_NOTIFY)
+		count_extra(ABI_COUNT_NOTIFY);
+	if (!shape_allowed(offset, mmio->size))
+		return EXIT_ADVANCE;
+	return link_write(link, offset, (u32)mmio->value);
+}
+
 enum exit core_mmio(struct mmio *mmio)
 {
 	u32 link = find_link(mmio->address.v);
@@ -51,12 +59,5 @@ enum exit core_mmio(struct mmio *mmio)
 		return EXIT_STOP;
 	}
 	offset = (u32)(mmio->address.v - plan_links[link].window);
-	count_window(offset, mmio->write);
-	if (!shape_allowed(offset, mmio->size)) {
-		mmio->value = 0;
-		return EXIT_ADVANCE;
-	}
-	if (mmio->write)
-		return link_write(link, offset, (u32)mmio->value);
-	return link_read(link, offset, mmio->size, &mmio->value);
+	return mmio->write ? write_window(link, offset, mmio) : read_window(link, offset, mmio);
 }

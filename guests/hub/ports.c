@@ -49,8 +49,9 @@ static enum passed pass(struct port *to, const struct vq_chain *from, u32 size)
 	struct vq_chain space;
 	bool filled;
 
-	if (!to->link->up)
+	if (to->link->broken)
 		return REFUSED;
+	/* A link that is down is being reset: it has no buffers for a moment. */
 	if (!link_device_space(to->link, &space))
 		return NO_BUFFER;
 	filled = fill(&space, from, size);
@@ -145,8 +146,10 @@ static void notice_ups(struct port *port)
 {
 	if (port->ups != port->link->ups || !port->link->up)
 		port->holding = false;
-	if (port->link->ending || !port->link->up)
+	if (port->link->ending || port->link->broken) {
+		switch_forget(&table, (u32)(port - ports));
 		station_give_up();
+	}
 	port->ups = port->link->ups;
 }
 

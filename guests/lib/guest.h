@@ -7,10 +7,11 @@
 
 #include "guests/lib/guest_plan.h"
 
-/* The program. Its result is the count of errors for ABI_CALL_DONE. Runs on vCPU 0. */
-int main(int argc, char **argv);
-
-/* Every other vCPU, once vCPU 0 is about to call main. The default sleeps for ever. */
+/*
+ * A program has main, which runs on vCPU 0 and whose result is the count of errors for
+ * ABI_CALL_DONE, and this for every other vCPU, once main is about to be called. The default sleeps
+ * for ever.
+ */
 void guest_secondary(u32 vcpu);
 
 /* ---- time ---- */

@@ -1,112 +1,223 @@
 /*
- * Nonsense where the other side and the hypervisor read: rings, link pages, windows.
+ * Our own link, used as no driver does: what the device side and the hypervisor read of it.
  */
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/bits.h"
 #include "guests/lib/arm64/cpu.h"
+#include "guests/lib/guest.h"
+#include "guests/lib/net.h"
 #include "guests/rogue/rogue.h"
 
-#define ROUNDS 2000u
+#define RING_ROUNDS 24u
+#define HOG_BURST 10000u
+#define WINDOW_ACCESSES 400u
+#define PATIENCE_PER_SECOND 200u
 
-static u32 rounds(const struct target *target)
+static struct link *net_link(void)
 {
-	return target->count ? target->count : ROUNDS;
+	return link_find(ABI_DEVICE_NET, GUEST_DRIVER_SIDE);
 }
 
-static void scribble(u64 base, u64 size)
+static void fill_random(u64 from, u64 to)
 {
-	volatile u32 *word = (volatile u32 *)base;
-
-	for (u64 i = 0; i < size / sizeof(*word); i++)
-		if (random_number() % 4 == 0)
-			word[i] = random_number();
+	for (u64 at = from; at + 8 <= to; at += 8)
+		*(volatile u64 *)at = random_next();
 }
 
-/* Rings that are up: anything may stand in them when the device side looks. */
-void attack_rings(const struct target *target)
+/* Rings that break the rules in one field only. */
+static void fill_chains(const struct guest_queue *queue, const struct guest_link *link)
 {
-	struct link *link = victim_link();
-	u64 size = link->plan->buffers - link->plan->region;
-	u32 ups = 0;
+	struct virtq_desc *desc = (struct virtq_desc *)queue->desc;
+	struct virtq_avail *avail = (struct virtq_avail *)queue->driver;
 
-	for (u32 i = 0; i < rounds(target); i++) {
-		/* The device side gives up on a bad ring; a reset makes it look again. */
-		if (i % 16 == 0)
-			ups += link_start(link);
-		scribble(link->plan->region, size);
-		link_ring(link, i % 2);
+	for (u32 i = 0; queue->size && i < queue->size; i++) {
+		u64 random = random_next();
+
+		desc[i].addr = link->region + random % (link->region_size + 0x1000);
+		desc[i].len = (u32)(random >> 20) % 4096;
+		desc[i].flags = (u16)(random >> 60);
+		desc[i].next = (u16)((random >> 40) % (queue->size + 1));
+		avail->ring[i] = (u16)(random >> 50) % (u16)queue->size;
 	}
-	printf("%lu times up, then nonsense\n", (unsigned long)ups);
+	avail->idx = (u16)(avail->idx + 1 + (u32)random_next() % 64);
 }
 
-/* The page that leads with transport static, and the masks with all of them. */
-void attack_pages(const struct target *target)
+static void spoil(const struct guest_link *link, u32 round)
 {
-	struct link *link = victim_link();
-
-	for (u32 i = 0; i < rounds(target); i++) {
-		scribble(link->plan->driver_page, sizeof(struct abi_link_driver));
-		link_ring(link, i % 2);
-	}
-}
-
-static void write_any(u64 address, u32 shape, u32 value)
-{
-	switch (shape % 3) {
+	switch (round % 4) {
 	case 0:
-		__asm__ volatile("strb %w0, [%1]" : : "r"(value), "r"(address) : "memory");
+		fill_random(link->region, link->buffers);
 		break;
 	case 1:
-		__asm__ volatile("strh %w0, [%1]" : : "r"(value), "r"(address & ~1ul) : "memory");
+		fill_random(link->region, link->region + link->region_size);
+		fill_random(link->driver_page, link->driver_page + 4096);
 		break;
 	default:
-		mmio_write32(address & ~3ul, value);
+		for (u32 i = 0; i < link->queue_count; i++)
+			fill_chains(&link->queue[i], link);
 	}
-}
-
-static void read_any(u64 address, u32 shape)
-{
-	u32 value;
-
-	switch (shape % 3) {
-	case 0:
-		mmio_read8(address);
-		break;
-	case 1:
-		__asm__ volatile("ldrh %w0, [%1]" : "=r"(value) : "r"(address & ~1ul) : "memory");
-		break;
-	default:
-		mmio_read32(address & ~3ul);
-	}
-}
-
-/* Registers in any order, size and value. Reset waits for the device side, so it is not among them. */
-void attack_window(const struct target *target)
-{
-	struct link *link = victim_link();
-
-	for (u32 i = 0; i < rounds(target); i++) {
-		u32 offset = random_number() % ABI_WINDOW_SIZE;
-
-		if (random_number() % 2)
-			offset %= 0x200;
-		if (random_number() % 2)
-			write_any(link->plan->window + offset, random_number(), random_number());
+	dsb_sy();
+	for (u32 i = 0; i < link->queue_count; i++) {
+		if (link->transport == GUEST_TRAP)
+			window_write(link->window, ABI_VIRTIO_QUEUE_NOTIFY, i);
 		else
-			read_any(link->plan->window + offset, random_number());
+			doorbell_ring(&link->queue[i].to_device);
 	}
 }
 
-/* An access that the syndrome does not describe. */
-void attack_window_pair(const struct target *target)
+static bool wait_state(const struct link *link, u32 state)
 {
-	u64 address = victim_link()->plan->window + ABI_VIRTIO_STATUS;
-	u64 one, two, syndrome;
-	u32 faults;
+	const volatile struct abi_link_device *page =
+		(const volatile struct abi_link_device *)link->plan->device_page;
+	u64 end = guest_ticks() + guest_ticks_per_second() / PATIENCE_PER_SECOND;
 
-	(void)target;
-	guest_survive();
-	__asm__ volatile("ldp %0, %1, [%2]" : "=&r"(one), "=&r"(two) : "r"(address) : "memory");
-	faults = guest_survived(&syndrome);
-	tell("ldp from the window", 1, faults, syndrome);
+	while (page->state != state && guest_ticks() < end)
+		guest_rest();
+	return page->state == state;
 }
+
+/* The device side sees the link broken, or goes on; it takes the next epoch in any case. */
+static void rings_garbage(void)
+{
+	struct link *net = net_link();
+	u32 broken = 0;
+
+	if (!net)
+		return;
+	for (u32 round = 0; round < RING_ROUNDS; round++) {
+		expect("link does not come up, round", round, link_start(net));
+		wait_state(net, ABI_LINK_UP);
+		spoil(net->plan, round);
+		broken += wait_state(net, ABI_LINK_BROKEN);
+		memset((void *)net->plan->driver_page, 0, sizeof(struct abi_link_driver));
+	}
+	expect("never broken", broken, broken > 0);
+	if (first_round)
+		printf("rings-garbage: broken in %" PRIu32 " of %u rounds\n", broken, RING_ROUNDS);
+}
+
+/* For ms=: the device side finds one chain more whenever it has taken one. */
+static void hog(void)
+{
+	struct link *net = net_link();
+	const struct guest_queue *queue;
+	volatile struct virtq_avail *avail;
+	const volatile struct virtq_used *used;
+
+	if (!net || !link_start(net))
+		return;
+	wait_state(net, ABI_LINK_UP);
+	queue = &net->plan->queue[LINK_TRANSMITQ];
+	avail = (volatile struct virtq_avail *)queue->driver;
+	used = (const volatile struct virtq_used *)queue->device;
+	*(struct virtq_desc *)queue->desc = (struct virtq_desc){net->plan->buffers, 1, 0, 0};
+	for (u32 i = 0; i < queue->size; i++)
+		avail->ring[i] = 0;
+	while (guest_ticks() < targets.end) {
+		link_ring(net, LINK_TRANSMITQ);
+		for (u32 i = 0; i < HOG_BURST; i++)
+			avail->idx = (u16)(used->idx + queue->size / 2);
+	}
+}
+
+/* For ms=: frames that say that they are of the first station of all, who is somebody else. */
+static void spoof(void)
+{
+	static const u8 source[NET_ADDRESS_SIZE] = {2, 0, 0, 0, 0, 1};
+	struct link *net = net_link();
+
+	if (!net || !link_start(net))
+		return;
+	while (guest_ticks() < targets.end) {
+		u8 *frame = net_send_begin(net);
+
+		if (!frame) {
+			guest_rest();
+			continue;
+		}
+		memset(frame, 0, NET_FRAME_MIN);
+		frame[0] = 2;
+		memcpy(frame + NET_ADDRESS_SIZE, source, sizeof(source));
+		net_send_end(net, NET_FRAME_MIN);
+	}
+}
+
+static void access_window(u64 address, u64 value)
+{
+	static const u32 instructions[] = {
+		0x39000001, 0x79000001, 0xb9000001,
+		0xf9000001, /* STRB STRH STR(w) STR(x) x1, [x0] */
+		0x39400000, 0x79400000, 0xb9400000,
+		0xf9400000,			    /* LDRB LDRH LDR(w) LDR(x) x0, [x0] */
+		0x39800000, 0x79800000, 0xb9800000, /* LDRSB LDRSH LDRSW x0, [x0] */
+	};
+
+	execute(instructions[random_next() % ARRAY_SIZE(instructions)], address, value, NULL);
+}
+
+/* Random registers, sizes and values, most of them in the registers that mean something. */
+static void window_garbage(void)
+{
+	struct link *net = net_link();
+
+	if (!net)
+		return;
+	for (u32 i = 0; i < WINDOW_ACCESSES; i++) {
+		u64 random = random_next();
+		u64 offset = random % (random & BIT(40) ? 0x110 : ABI_WINDOW_SIZE - 8);
+
+		if (random & BIT(41))
+			offset &= ~(u64)3;
+		access_window(net->plan->window + offset, random_next() >> (random >> 58));
+	}
+	expect("link does not come up", 0, link_start(net));
+}
+
+/* A register that traps with lazy and trap. */
+static u64 trapped_register(void)
+{
+	return guest_plan.links[0].window + ABI_VIRTIO_STATUS;
+}
+
+static void window_pair(void)
+{
+	__asm__ volatile("stp xzr, xzr, [%0]" : : "r"(trapped_register()) : "memory");
+}
+
+static void window_writeback(void)
+{
+	u64 address = trapped_register();
+
+	__asm__ volatile("str wzr, [%0], #4" : "+r"(address) : : "memory");
+}
+
+static void window_exclusive(void)
+{
+	__asm__ volatile("ldxr w9, [%0]" : : "r"(trapped_register()) : "x9", "memory");
+}
+
+static void window_zero(void)
+{
+	__asm__ volatile("dc zva, %0" : : "r"(trapped_register()) : "memory");
+}
+
+static void window_fetch(void)
+{
+	__asm__ volatile("blr %0" : : "r"(trapped_register()) : "x30", "memory");
+}
+
+const struct attack attacks_ring[] = {
+	{.name = "rings-garbage", .run = rings_garbage},
+	{.name = "window-garbage", .run = window_garbage},
+	{.name = "hog", .run = hog, .alone = true},
+	{.name = "spoof", .run = spoof, .alone = true},
+	{.name = "window-pair", .run = window_pair, .fatal = true},
+	{.name = "window-writeback", .run = window_writeback, .fatal = true},
+	{.name = "window-exclusive", .run = window_exclusive, .fatal = true},
+	{.name = "window-zero", .run = window_zero, .fatal = true},
+	{.name = "window-fetch", .run = window_fetch, .fatal = true},
+	{0},
+};

@@ -1,57 +1,66 @@
 /*
- * The attacks: each file holds some, rogue.c holds the list.
+ * A guest that attacks. Each attack is one small function in a table; an attempt ends undefined, in
+ * another exception at EL1, or in nothing, and the attack says which of these is right. Attacks
+ * that are fatal do not come back: the hypervisor stops the guest.
  */
 #ifndef GUESTS_ROGUE_ROGUE_H
 #define GUESTS_ROGUE_ROGUE_H
 
-#include "guests/lib/guest.h"
-#include "guests/lib/link.h"
+#include "core/types.h"
 
-/* From the arguments; 0: none given. */
-struct target {
-	u64 address;
-	u32 count;
+struct attack {
+	const char *name;
+	void (*run)(void);
+	bool fatal; /* the guest is to be stopped */
+	bool alone; /* goes on for ms=: only by its name */
 };
 
-/* Prints `what`, and how many of `tries` accesses faulted, with the last syndrome. */
-void tell(const char *what, u32 tries, u32 faults, u64 syndrome);
+/* One list for each file; the last one has no name. */
+extern const struct attack attacks_call[], attacks_memory[], attacks_register[], attacks_ring[];
 
-/* A link on which this guest is the driver side; ends the program if there is none. */
-struct link *victim_link(void);
+/* What the deployment says in the arguments: addresses that are somebody else's. */
+struct targets {
+	u64 peer;     /* peer=: RAM of another guest */
+	u64 hyp;      /* hyp=: the hypervisor's image */
+	u64 counters; /* counters=: what the reporting guest reads */
+	u64 end;      /* guest_ticks() when ms= is over */
+};
 
-u32 random_number(void);
+extern struct targets targets;
 
-/* memory.c */
-void attack_write(const struct target *target);
-void attack_read(const struct target *target);
-void attack_execute(const struct target *target);
-void attack_peer_page(const struct target *target);
-void attack_hypervisor_page(const struct target *target);
-void attack_execute_region(const struct target *target);
-void attack_device(const struct target *target);
+extern bool first_round; /* attacks that are repeated say nothing new later */
 
-/* registers.c */
-void attack_smc(const struct target *target);
-void attack_set_way(const struct target *target);
-void attack_debug(const struct target *target);
-void attack_pmu(const struct target *target);
-void attack_physical_timer(const struct target *target);
-void attack_implementation_defined(const struct target *target);
-void attack_sgi(const struct target *target);
-void attack_hang(const struct target *target);
+enum outcome { OUTCOME_NOTHING, OUTCOME_UNDEFINED, OUTCOME_OTHER, OUTCOME_COUNT };
 
-/* calls.c */
-void attack_ring_others(const struct target *target);
-void attack_calls(const struct target *target);
-void attack_flood(const struct target *target);
-void attack_store64(const struct target *target);
-void attack_read_translater(const struct target *target);
-void attack_off(const struct target *target);
+/* Counts what an attempt did; a wrong one is told, and is an error. */
+void settle(const char *what, u64 value, enum outcome outcome, enum outcome expected);
 
-/* rings.c */
-void attack_rings(const struct target *target);
-void attack_pages(const struct target *target);
-void attack_window(const struct target *target);
-void attack_window_pair(const struct target *target);
+/* The same for what is no exception. */
+void expect(const char *what, u64 value, bool held);
+
+/* Ends what guest_survive began. */
+enum outcome survived(void);
+
+/* Executes one instruction with x0 and x1 as given and x2 = 0; result: x0. */
+enum outcome execute(u32 instruction, u64 x0, u64 x1, u64 *result);
+
+/*
+ * Stage 1 that hides nothing: all RAM read, write and execute at EL1, devices below it. An alias of
+ * all RAM, ALIAS_EL0 higher, belongs to EL0.
+ */
+#define ALIAS_EL0 0x40000000u
+void map_everything(void);
+
+u64 random_next(void);
+
+/* An instruction with a system register, DDI 0487 C4.1.66; the register is x0. */
+#define SYSTEM(op0, op1, crn, crm, op2)                                                            \
+	(0xd5000000u | (u32)(op0) << 19 | (u32)(op1) << 16 | (u32)(crn) << 12 | (u32)(crm) << 8 |  \
+	 (u32)(op2) << 5)
+#define READ_BIT 0x200000u
+#define MSR(...) SYSTEM(__VA_ARGS__)
+#define MRS(...) (SYSTEM(__VA_ARGS__) | READ_BIT)
+#define HVC(imm) (0xd4000002u | (u32)(imm) << 5)
+#define SMC(imm) (0xd4000003u | (u32)(imm) << 5)
 
 #endif

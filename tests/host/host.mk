@@ -6,7 +6,7 @@ HOST_TESTS := $(patsubst tests/host/test_%.c,%,$(sort $(wildcard tests/host/test
 HOST_TEST_PROGRAMS := $(HOST_TESTS:%=build/test/test_%)
 test_links = $(shell sed -n '1,12s,.*links: *\([^*]*\).*,\1,p' tests/host/test_$1.c)
 
-build/test/%.o: %.c
+build/test/%.o: %.c Makefile tests/host/host.mk
 	$(call say,HOSTCC,$< (sanitised))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(TEST_CFLAGS) $(DEPENDENCIES) -c -o $@ $<

@@ -1,6 +1,6 @@
+/* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * Both sides of the guests' split virtqueue, against each other and against nonsense.
- * links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,9 +37,11 @@ static u32 random_number(void)
 static bool place(struct pair *pair, u32 size)
 {
 	u64 base = pair->region.base;
+	u64 used = ALIGN_UP(base + 18 * (u64)size + 6, 8);
 
-	return vq_rings_place(&pair->rings, &pair->region, base, base + 16 * size,
-			      ALIGN_UP(base + 18 * (u64)size + 6, 8), size);
+	return vq_rings_place(&pair->rings, &pair->region, base, base + 16 * (u64)size, used,
+			      size) &&
+	       pair->rings.desc && pair->rings.avail && pair->rings.used;
 }
 
 static struct pair *make(bool event_idx)
@@ -51,7 +53,8 @@ static struct pair *make(bool event_idx)
 	memset(pair->memory, 0, REGION_SIZE);
 	pair->region = (struct vq_region){(u64)(uintptr_t)pair->memory, REGION_SIZE};
 	pair->rings.event_idx = event_idx;
-	assert_true(place(pair, SIZE));
+	if (!place(pair, SIZE))
+		abort();
 	vq_driver_start(&pair->driver, &pair->rings, SIZE);
 	vq_device_start(&pair->device, &pair->rings, &pair->region);
 	return pair;
@@ -83,7 +86,8 @@ static void rings_must_fit(void **state)
 	assert_false(vq_rings_place(&rings, &pair->region, base, base + 129, base + 256, 8));
 	assert_false(vq_rings_place(&rings, &pair->region, base, base + 128, base + 258, 8));
 	assert_false(vq_rings_place(&rings, &pair->region, base - 16, base + 128, base + 256, 8));
-	assert_false(vq_rings_place(&rings, &pair->region, base + REGION_SIZE - 112, base, base, 8));
+	assert_false(
+		vq_rings_place(&rings, &pair->region, base + REGION_SIZE - 112, base, base, 8));
 	assert_false(vq_rings_place(&rings, &pair->region, base, ~(u64)1, base + 256, 8));
 	assert_false(vq_rings_place(&rings, &pair->region, base, base, base + REGION_SIZE - 68, 8));
 	assert_true(vq_rings_place(&rings, &pair->region, base, base, base + REGION_SIZE - 72, 8));
@@ -314,9 +318,7 @@ static const struct hostile hostiles[] = {
 	 1,
 	 false},
 	{"writable behind readable",
-	 {{BUFFERS, 16, VIRTQ_DESC_F_NEXT, 2},
-	  {0, 0, 0, 0},
-	  {BUFFERS, 16, VIRTQ_DESC_F_WRITE, 0}},
+	 {{BUFFERS, 16, VIRTQ_DESC_F_NEXT, 2}, {0, 0, 0, 0}, {BUFFERS, 16, VIRTQ_DESC_F_WRITE, 0}},
 	 0,
 	 1,
 	 true},
@@ -355,12 +357,13 @@ static void a_chain_has_a_bound(void **state)
 	for (u32 count = VQ_CHAIN_MAX; count <= VQ_CHAIN_MAX + 1; count++) {
 		struct vq_rings *rings = &pair->rings;
 
-		assert_true(place(pair, 32));
+		if (!place(pair, 32))
+			abort();
 		vq_device_start(&pair->device, rings, &pair->region);
-		for (u16 i = 0; i < count; i++)
-			rings->desc[i] = (struct virtq_desc){
-				pair->region.base + BUFFERS, 1,
-				i + 1u < count ? VIRTQ_DESC_F_NEXT : 0, (u16)(i + 1)};
+		for (u32 i = 0; i < count; i++)
+			rings->desc[i] = (struct virtq_desc){pair->region.base + BUFFERS, 1,
+							     i + 1u < count ? VIRTQ_DESC_F_NEXT : 0,
+							     (u16)(i + 1)};
 		rings->avail->ring[0] = 0;
 		rings->avail->idx = 1;
 		assert_int_equal(vq_device_take(&pair->device, &chain), count == VQ_CHAIN_MAX);
@@ -377,8 +380,8 @@ static void driver_bounds_what_it_reads(void **state)
 		u16 idx;
 		bool good;
 	} used[] = {
-		{0, 10, 1, true},	   {0, 11, 1, false},	{0, 0xffffffff, 1, false},
-		{1, 0, 1, false},	   {SIZE, 0, 1, false}, {0xffffffff, 0, 1, false},
+		{0, 10, 1, true},	 {0, 11, 1, false},	{0, 0xffffffff, 1, false},
+		{1, 0, 1, false},	 {SIZE, 0, 1, false},	{0xffffffff, 0, 1, false},
 		{0, 0, SIZE + 1, false}, {0, 0, 0xffff, false},
 	};
 

@@ -128,6 +128,9 @@ static inline void mmio_write32(u64 address, u32 value)
 void mmu_build(void);
 void mmu_enable(void);
 
+/* The program's; called by boot.c. */
+int main(int argc, char **argv);
+
 /* boot.c: called by start.S. */
 _Noreturn void guest_boot(void);
 _Noreturn void guest_boot_secondary(u32 vcpu);
