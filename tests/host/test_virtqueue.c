@@ -34,13 +34,14 @@ static u32 random_number(void)
 	return seed >> 8;
 }
 
+/* Behind the table is room for an entry that nobody may look at. */
 static bool place(struct pair *pair, u32 size)
 {
-	u64 base = pair->region.base;
-	u64 used = ALIGN_UP(base + 18 * (u64)size + 6, 8);
+	u64 desc = pair->region.base;
+	u64 driver = desc + 16 * ((u64)size + 1);
+	u64 device = ALIGN_UP(driver + 6 + 2 * (u64)size, 8);
 
-	return vq_rings_place(&pair->rings, &pair->region, base, base + 16 * (u64)size, used,
-			      size) &&
+	return vq_rings_place(&pair->rings, &pair->region, desc, driver, device, size) &&
 	       pair->rings.desc && pair->rings.avail && pair->rings.used;
 }
 
@@ -336,6 +337,7 @@ static void device_bounds_what_it_reads(void **state)
 		memcpy(pair->rings.desc, hostile->desc, sizeof(hostile->desc));
 		for (u32 k = 0; k < ARRAY_SIZE(hostile->desc); k++)
 			pair->rings.desc[k].addr += pair->region.base;
+		pair->rings.desc[SIZE] = (struct virtq_desc){pair->region.base, 1, 0, 0};
 		pair->rings.avail->ring[0] = hostile->head;
 		pair->rings.avail->idx = hostile->idx;
 		taken = vq_device_take(&pair->device, &chain);

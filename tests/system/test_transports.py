@@ -62,7 +62,7 @@ def test_static_whole_run_does_not_grow_with_rounds(deployment):
 def test_the_payload_is_checked_and_complete(deployment):
     report = boot(build(deployment, "static"))
     kinds = {work["kind"] for work in report.works}
-    assert kinds == {"rtt-32-1024", "rtt-1-1", "net-stream", "console-stream"}
+    assert kinds >= {"rtt-32-1024", "rtt-1-1", "net-stream", "console-stream"}
     for work in report.works:
         assert work["sent"] + work["received"] > 0, work
         assert (work["lost"], work["duplicated"], work["corrupted"]) == (0, 0, 0)

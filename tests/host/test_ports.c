@@ -1,0 +1,266 @@
+/* links: tests/host/guest_world.c guests/hub/ports.c guests/hub/switch.c guests/lib/link.c */
+/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c guests/lib/net.c */
+/* links: guests/lib/link_window.c */
+/* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
+/*
+ * The hub's switch between three guests: who gets a frame, who waits for whom and for how long.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guests/hub/hub.h"
+#include "tests/host/guest_world.h"
+
+#define GUESTS 3u
+#define HOLD 10u /* ticks: guest_plan.hold_ms of the world */
+
+const u8 frame_station[NET_ADDRESS_SIZE] = {2, 0, 0, 0, 0, 0xfe};
+
+static u32 counted;	    /* frames about to be forwarded */
+static u32 at_station;	    /* frames for the hub itself */
+static struct port *answer; /* where the station sends one frame */
+
+void station_receive(struct port *port, const struct vq_chain *chain, u32 size)
+{
+	(void)chain;
+	assert_int_equal(size, 60);
+	at_station++;
+	answer = port;
+}
+
+void station_count(void)
+{
+	counted++;
+}
+
+void station_give_up(void)
+{
+}
+
+static struct link *guest(u32 index)
+{
+	return &world_links[index].driver;
+}
+
+/* Ports are counted once; each test brings the same links up anew. */
+static int begin(void **state)
+{
+	static bool started;
+
+	(void)state;
+	world_begin(GUESTS, GUEST_STATIC);
+	if (!started)
+		ports_start();
+	started = true;
+	for (u32 i = 0; i < GUESTS; i++)
+		assert_true(link_start(guest(i)));
+	ports_poll();
+	counted = at_station = 0;
+	return 0;
+}
+
+/* `to` is a guest, or 0xfe for the hub, or 0xff for everybody. */
+static bool send(u32 from, u32 to, char text)
+{
+	u8 *frame = net_send_begin(guest(from));
+
+	if (!frame)
+		return false;
+	memset(frame, 0, 60);
+	frame[0] = frame[NET_ADDRESS_SIZE] = 2;
+	frame[5] = (u8)(to < GUESTS ? 1 + to : to);
+	if (to == 0xff)
+		memset(frame, 0xff, NET_ADDRESS_SIZE);
+	frame[11] = (u8)(1 + from);
+	frame[20] = (u8)text;
+	net_send_end(guest(from), 60);
+	return true;
+}
+
+/* What a guest has received, one letter for each frame. */
+static const char *heard(u32 at)
+{
+	static char text[64];
+	u32 length = 0;
+	const u8 *frame;
+	u32 size;
+
+	while ((frame = net_receive_begin(guest(at), &size))) {
+		assert_int_equal(size, 60);
+		text[length++] = (char)frame[20];
+		link_receive_end(guest(at));
+	}
+	text[length] = 0;
+	return text;
+}
+
+static void meet(void)
+{
+	for (u32 i = 0; i < GUESTS; i++)
+		send(i, 0xff, '!');
+	ports_poll();
+	for (u32 i = 0; i < GUESTS; i++)
+		assert_string_equal(heard(i), "!!");
+	counted = 0;
+}
+
+static void learns(void **state)
+{
+	(void)state;
+	/* Nobody knows where guest 1 is, so everybody hears it. */
+	send(0, 1, 'a');
+	ports_poll();
+	assert_string_equal(heard(0), "");
+	assert_string_equal(heard(1), "a");
+	assert_string_equal(heard(2), "a");
+	send(1, 0, 'b');
+	ports_poll();
+	send(0, 1, 'c');
+	ports_poll();
+	assert_string_equal(heard(0), "b");
+	assert_string_equal(heard(1), "c");
+	assert_string_equal(heard(2), "");
+	assert_int_equal(counted, 3);
+}
+
+static void order_is_kept(void **state)
+{
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		assert_true(send(0, 1, (char)('a' + i)));
+	ports_poll();
+	assert_string_equal(heard(1), "abcdefgh");
+}
+
+/* Guest 1 has no buffers left: its sender waits, nobody else does, and nothing is lost. */
+static void waits_for_a_buffer(void **state)
+{
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		send(0, 1, (char)('a' + i));
+	ports_poll();
+	send(0, 1, 'i');
+	send(0, 2, 'j');
+	assert_true(ports_poll());
+	send(2, 0, 'x');
+	send(2, 0xff, 'y');
+	ports_poll();
+	assert_string_equal(heard(0), "xy");
+	assert_string_equal(heard(2), "");
+	/* Buffers come back, and their doorbell was asked for. */
+	world_links[1].to_device = 0;
+	assert_string_equal(heard(1), "abcdefgh");
+	assert_true(world_links[1].to_device > 0);
+	assert_false(ports_poll());
+	assert_string_equal(heard(1), "i");
+	assert_string_equal(heard(2), "j");
+	assert_int_equal(counted, 12);
+}
+
+static void waits_no_longer_than_hold(void **state)
+{
+	u64 start;
+
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		send(0, 1, 'a');
+	ports_poll();
+	send(0, 1, 'b');
+	send(0, 2, 'c');
+	start = world_clock;
+	while (ports_poll())
+		assert_true(world_clock < start + 10 * HOLD);
+	assert_true(world_clock >= start + HOLD);
+	assert_string_equal(heard(2), "c");
+	assert_string_equal(heard(1), "aaaaaaaa");
+	send(0, 1, 'd');
+	ports_poll();
+	assert_string_equal(heard(1), "d");
+}
+
+static void broadcast_does_not_wait(void **state)
+{
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		send(0, 1, 'a');
+	ports_poll();
+	send(0, 0xff, 'b');
+	assert_false(ports_poll());
+	assert_string_equal(heard(2), "b");
+	assert_string_equal(heard(1), "aaaaaaaa");
+}
+
+/* A held frame dies with its sender's rings, and with its receiver's. */
+static void resets_while_holding(void **state)
+{
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		send(0, 1, 'a');
+	ports_poll();
+	send(0, 1, 'a');
+	assert_true(ports_poll());
+	assert_true(link_start(guest(0)));
+	assert_false(ports_poll());
+	assert_string_equal(heard(1), "aaaaaaaa");
+	for (u32 i = 0; i < 8; i++)
+		assert_true(send(0, 1, 'b'));
+	ports_poll();
+	send(0, 1, 'c');
+	assert_true(ports_poll());
+	assert_true(link_start(guest(1)));
+	ports_poll();
+	ports_poll();
+	assert_string_equal(heard(1), "c");
+}
+
+static void the_hub_is_a_station(void **state)
+{
+	u8 frame[60] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0xfe};
+
+	(void)state;
+	meet();
+	send(0, 0xfe, 'a');
+	ports_poll();
+	assert_int_equal(at_station, 1);
+	assert_int_equal(counted, 0);
+	frame[20] = 'z';
+	assert_true(port_send(answer, frame, sizeof(frame)));
+	assert_string_equal(heard(0), "z");
+	assert_string_equal(heard(1), "");
+}
+
+/* A sender that claims the receiver's address gets what is for it; to itself nothing goes. */
+static void to_oneself(void **state)
+{
+	(void)state;
+	meet();
+	send(0, 0, 'a');
+	assert_false(ports_poll());
+	assert_string_equal(heard(0), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(learns, begin),
+		cmocka_unit_test_setup(order_is_kept, begin),
+		cmocka_unit_test_setup(waits_for_a_buffer, begin),
+		cmocka_unit_test_setup(waits_no_longer_than_hold, begin),
+		cmocka_unit_test_setup(broadcast_does_not_wait, begin),
+		cmocka_unit_test_setup(resets_while_holding, begin),
+		cmocka_unit_test_setup(the_hub_is_a_station, begin),
+		cmocka_unit_test_setup(to_oneself, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
