@@ -75,6 +75,15 @@ void guest_done(u32 guest, u32 errors)
 	power_off_if_all_done();
 }
 
+/* The crash record says it too; where a guest prints on the UART, two writers would mix. */
+static bool uart_is_ours(void)
+{
+	for (u32 i = 0; i < plan.guest_count; i++)
+		if (plan_guests[i].flags & PLAN_GUEST_UART)
+			return false;
+	return true;
+}
+
 static void keep_crash(struct abi_crash *crash, const struct fault *fault)
 {
 	const struct cpu *cpu = this_cpu();
@@ -102,9 +111,10 @@ enum exit core_fault(const struct fault *fault)
 	keep_crash(&count_block()->guest[guest].crash, fault);
 	if (enter_stopped(guest, ABI_GUEST_CRASHED)) {
 		stop(guest);
-		log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
-			 plan_guests[guest].name, fault->pc, fault->syndrome, fault->address,
-			 fault->gpa);
+		if (uart_is_ours())
+			log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
+				 plan_guests[guest].name, fault->pc, fault->syndrome,
+				 fault->address, fault->gpa);
 		power_off_if_all_done();
 	}
 	return EXIT_STOP;

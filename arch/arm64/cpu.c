@@ -136,6 +136,8 @@ static void write_el1_state(void)
 	WRITE_REG(tpidr_el0, 0);
 	WRITE_REG(tpidrro_el0, 0);
 	WRITE_REG(tpidr_el1, 0);
+	if (has(READ_REG(id_aa64pfr1_el1), PFR1_SME))
+		WRITE_REG(TPIDR2_EL0, 0);
 	WRITE_REG(sp_el0, 0);
 	WRITE_REG(sp_el1, 0);
 	WRITE_REG(elr_el1, 0);

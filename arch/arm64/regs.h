@@ -151,6 +151,7 @@
 #define PFR0_MPAM BITS(43, 40)
 #define PFR0_AMU BITS(47, 44)
 #define PFR1_MTE BITS(11, 8)
+#define PFR1_SME BITS(27, 24)
 #define PFR1_MPAM_FRAC BITS(19, 16)
 #define DFR0_PMUVER BITS(11, 8)
 #define DFR0_PMSVER BITS(35, 32)
@@ -164,6 +165,7 @@
 #define MPIDR_RES1 BIT(31)
 
 /* Registers that an assembler for Armv8.0 does not know by name */
+#define TPIDR2_EL0 S3_3_C13_C0_5
 #define HCRX_EL2 S3_4_C1_C2_2
 #define HFGRTR_EL2 S3_4_C1_C1_4
 #define HFGWTR_EL2 S3_4_C1_C1_5

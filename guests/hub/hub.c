@@ -11,9 +11,9 @@
 #include "guests/lib/consoles.h"
 #include "guests/lib/guest.h"
 
-static void sleep(bool holding)
+static void sleep(bool again)
 {
-	if (!station_measuring() || holding) {
+	if (!station_measuring() || again) {
 		guest_rest();
 		return;
 	}
@@ -23,29 +23,39 @@ static void sleep(bool holding)
 		station_give_up();
 }
 
+static void watch_measurement(void)
+{
+	static bool measured;
+
+	if (station_measuring() == measured)
+		return;
+	measured = station_measuring();
+	guest_watchdog(measured ? station_patience() : 0);
+}
+
+/* Who finishes rings its console link: then somebody who measures for ever does not matter. */
+static void serve_terminal(void)
+{
+	consoles_terminal();
+	if (!consoles_report())
+		return;
+	ports_print();
+	guest_done(0);
+}
+
 int main(int argc, char **argv)
 {
-	bool measured = false;
-
 	(void)argc;
 	(void)argv;
 	consoles_start();
 	ports_start();
 	for (;;) {
-		bool holding = ports_poll();
+		bool again = ports_poll();
+		bool consoles = consoles_poll();
 
-		consoles_poll();
-		if (station_measuring() != measured) {
-			measured = station_measuring();
-			guest_watchdog(measured ? station_patience() : 0);
-		}
-		if (!measured) {
-			consoles_terminal();
-			if (consoles_report()) {
-				ports_print();
-				guest_done(0);
-			}
-		}
-		sleep(holding);
+		watch_measurement();
+		if (consoles || !station_measuring())
+			serve_terminal();
+		sleep(again || consoles);
 	}
 }

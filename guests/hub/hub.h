@@ -19,7 +19,7 @@ struct port {
 /* ports.c */
 void ports_start(void);
 
-/* Passes on what came. True: frames are held, so look again soon. */
+/* Passes on what came. True: frames are held, or there may be more: look again soon. */
 bool ports_poll(void);
 
 /* One line per port that dropped frames. */

@@ -155,7 +155,7 @@ static void notice_ups(struct port *port)
 
 static void serve(struct port *port)
 {
-	for (;;) {
+	for (u32 i = 0; i < LINK_SHARE; i++) {
 		if (!port->holding && !link_device_receive(port->link, &port->held))
 			return;
 		if (!forward(port, &port->held)) {
@@ -167,11 +167,12 @@ static void serve(struct port *port)
 		port->holding = false;
 		link_device_received(port->link, port->held.head);
 	}
+	link_again(port->link);
 }
 
 bool ports_poll(void)
 {
-	bool holding = false;
+	bool again = false;
 
 	for (u32 i = 0; i < port_count; i++) {
 		struct port *port = &ports[i];
@@ -181,9 +182,9 @@ bool ports_poll(void)
 			notice_ups(port);
 		if (rung || port->holding)
 			serve(port);
-		holding |= port->holding;
+		again |= port->holding || port->link->flag;
 	}
-	return holding;
+	return again;
 }
 
 void ports_print(void)

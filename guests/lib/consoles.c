@@ -13,6 +13,7 @@
 #include "guests/lib/uart.h"
 
 #define TYPED_AT_ONCE 16
+#define LAST_LOOKS 32u /* at LINK_SHARE messages each: more than a ring holds */
 #define PROMPT_DIVISOR 10     /* of a second: how long an unfinished line waits */
 #define CONSOLE_PHASE_MARK 6u /* marks of the console stream, as pingpong numbers its phases */
 
@@ -119,19 +120,31 @@ static void serve(struct console *console)
 
 	if (console->ups != console->link->ups)
 		forget(console);
-	while ((data = link_receive_begin(console->link, &size))) {
+	for (u32 i = 0; i < LINK_SHARE; i++) {
+		data = link_receive_begin(console->link, &size);
+		if (!data)
+			break;
 		inband_feed(&console->inband, &sink, data, size);
 		link_receive_end(console->link);
+		if (i + 1 == LINK_SHARE)
+			link_again(console->link);
 	}
-	stream_pump(&console->stream);
+	if (!stream_pump(&console->stream))
+		link_again(console->link);
 	finish_stream(console);
 }
 
-void consoles_poll(void)
+bool consoles_poll(void)
 {
-	for (u32 i = 0; i < console_count; i++)
-		if (link_poll(consoles[i].link))
-			serve(&consoles[i]);
+	bool any = false;
+
+	for (u32 i = 0; i < console_count; i++) {
+		if (!link_poll(consoles[i].link))
+			continue;
+		serve(&consoles[i]);
+		any = true;
+	}
+	return any;
 }
 
 void consoles_terminal(void)
@@ -162,8 +175,9 @@ bool consoles_report(void)
 	reported = true;
 	/* They are finished, so what they wrote is in the rings, whether or not a doorbell came. */
 	for (u32 i = 0; i < console_count; i++)
-		consoles[i].link->flag = 1;
-	consoles_poll();
+		link_again(consoles[i].link);
+	for (u32 i = 0; i < LAST_LOOKS && consoles_poll(); i++)
+		;
 	mux_flush(&mux);
 	report(print_line);
 	return true;

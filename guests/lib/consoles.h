@@ -11,8 +11,11 @@
 /* Standard output goes through the multiplexer from here on, under this guest's own name. */
 void consoles_start(void);
 
-/* Serves the links whose doorbell rang. Cheap if none did. */
-void consoles_poll(void);
+/*
+ * Serves the links whose doorbell rang; cheap if none did. True: some did, and there may be more, so
+ * look again before sleeping.
+ */
+bool consoles_poll(void);
 
 /* The terminal: what was typed, and prompts that wait for the end of their line. */
 void consoles_terminal(void);

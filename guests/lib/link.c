@@ -91,6 +91,11 @@ bool link_poll(struct link *link)
 	return true;
 }
 
+void link_again(struct link *link)
+{
+	link->flag = 1;
+}
+
 static const u32 *peer_mask(const struct link *link, u32 queue)
 {
 	return link->device ? &link_driver_page(link)->mask[queue]

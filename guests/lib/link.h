@@ -76,6 +76,14 @@ bool link_reset(struct link *link);
  */
 bool link_poll(struct link *link);
 
+/*
+ * A caller that serves several links takes at most LINK_SHARE messages of one at a time, and calls
+ * this if there may be more: link_poll will be true again. Whoever fills a ring as fast as it is
+ * emptied does not keep the others waiting.
+ */
+#define LINK_SHARE 64u
+void link_again(struct link *link);
+
 /* Rings the doorbell of one queue towards the other side, unless that side masks it. */
 void link_ring(struct link *link, u32 queue);
 

@@ -111,13 +111,13 @@ static bool pump_one(struct stream *stream)
 	return !stream->result_due;
 }
 
-void stream_pump(struct stream *stream)
+bool stream_pump(struct stream *stream)
 {
-	do {
-		while (pump_one(stream))
-			;
-	} while ((stream->sent < stream->total || stream->result_due) &&
-		 link_want_space(stream->link));
+	for (u32 i = 0; i < LINK_SHARE; i++)
+		if (!pump_one(stream))
+			return !(stream->sent < stream->total || stream->result_due) ||
+			       !link_want_space(stream->link);
+	return false;
 }
 
 bool stream_done(const struct stream *stream)

@@ -32,8 +32,11 @@ bool stream_begin(struct stream *stream, struct link *link, u32 blocks);
 /* A record of the link came. Returns true when it was ours. */
 bool stream_record(struct stream *stream, const u8 *record, u32 size);
 
-/* Sends while there are buffers, then asks for a doorbell. */
-void stream_pump(struct stream *stream);
+/*
+ * Sends while there are buffers, at most LINK_SHARE times, then asks for a doorbell. False: could go
+ * on at once.
+ */
+bool stream_pump(struct stream *stream);
 
 /* Nothing more to send, nothing more to come. */
 bool stream_done(const struct stream *stream);

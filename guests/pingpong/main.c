@@ -115,6 +115,18 @@ static struct link *find_net(void)
 	return link ? link : link_find(ABI_DEVICE_NET, GUEST_DEVICE_SIDE);
 }
 
+/* Everything here runs on vCPU 0, so that is who must be rung. */
+static bool rings_us(const struct link *link)
+{
+	for (u32 i = 0; i < link->plan->queue_count; i++) {
+		const struct guest_queue *queue = &link->plan->queue[i];
+
+		if ((link->device ? queue->to_device.vcpu : queue->to_driver.vcpu) != 0)
+			return false;
+	}
+	return true;
+}
+
 static int complain(const char *what)
 {
 	printf("pingpong: %s\n", what);
@@ -147,6 +159,8 @@ int main(int argc, char **argv)
 	net = find_net();
 	if (!net)
 		return complain("no net link");
+	if (!rings_us(net))
+		return complain("doorbells must go to vCPU 0");
 	if (!net->device && !link_start(net))
 		return complain("the net link does not come up");
 	expect_rounds(0);

@@ -39,7 +39,8 @@ static void receive(struct link *console)
 static bool run(struct link *console)
 {
 	for (;;) {
-		stream_pump(&stream);
+		while (!stream_pump(&stream))
+			;
 		if (stream_done(&stream))
 			return true;
 		while (!link_poll(console))

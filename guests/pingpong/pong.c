@@ -252,7 +252,8 @@ void pong_run(const struct options *options)
 			return;
 		}
 		serve_net();
-		consoles_poll();
+		while (consoles_poll())
+			;
 		if (!measuring())
 			consoles_terminal();
 	}

@@ -159,6 +159,10 @@ static void emit_names(const struct layout *layout, FILE *file)
 	fprintf(file, "};\n\nstatic const u32 cpu_guest[] = {");
 	for (u32 i = 0; i < layout->plan.cpu_count; i++)
 		fprintf(file, "%s%u", i ? ", " : "", layout->cpu[i].guest);
+	fprintf(file, "};\n\nstatic const u32 guest_workload[] = {");
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		fprintf(file, "%s%u", i ? ", " : "",
+			layout->guest[i].flags & PLAN_GUEST_WORKLOAD ? 1 : 0);
 	fprintf(file, "};\n\n");
 }
 
@@ -211,7 +215,8 @@ static void emit_guest(const struct layout *layout, u32 index, FILE *file)
 	fprintf(file, "\t.link_count = %u,\n\t.links = %s,\n", links, links ? "links" : "NULL");
 	fprintf(file, "\t.guest_count = %u,\n\t.cpu_count = %u,\n", layout->plan.guest_count,
 		layout->plan.cpu_count);
-	fprintf(file, "\t.guest_names = guest_names,\n\t.cpu_guest = cpu_guest,\n};\n");
+	fprintf(file, "\t.guest_names = guest_names,\n\t.cpu_guest = cpu_guest,\n"
+		      "\t.guest_workload = guest_workload,\n};\n");
 }
 
 void emit_guest_plans(const struct layout *layout, struct out *out)

@@ -39,7 +39,10 @@
 #define WINDOW (BASE | DESC_ATTR_WINDOW | DESC_PXN)
 #define DEVICE (BASE | DESC_ATTR_DEVICE | DESC_PXN)
 
-extern u8 guest_text_end[], guest_rodata_end[], guest_stacks[], guest_emergency_stack[];
+#define CTR_EL0_DMINLINE BITS(19, 16) /* log2 of the words in the smallest data cache line */
+
+extern u8 guest_text_end[], guest_rodata_end[], guest_heap_start[];
+extern u8 guest_stacks[], guest_emergency_stack[];
 
 static u64 tables[TABLES][ENTRIES] __attribute__((aligned(4096)));
 static u32 tables_used = 1; /* the first is the root */
@@ -160,8 +163,23 @@ void mmu_build(void)
 		map(guest_plan.counters, ABI_COUNTERS_SIZE, RODATA);
 }
 
+/*
+ * What was stored so far went past the caches, which may hold the lines as they were before, clean
+ * (DDI 0487 B2.8: mismatched attributes). Only vCPU 0 has stored anything, and only here.
+ */
+static void forget_stale_lines(void)
+{
+	u64 line = (u64)4 << GET(CTR_EL0_DMINLINE, READ_REG(ctr_el0));
+
+	for (u64 at = (u64)guest_rodata_end; at < (u64)guest_heap_start; at += line)
+		__asm__ volatile("dc ivac, %0" : : "r"(at) : "memory");
+	dsb_sy();
+}
+
 void mmu_enable(void)
 {
+	if (this_cpu()->index == 0)
+		forget_stale_lines();
 	WRITE_REG(mair_el1, MAIR);
 	WRITE_REG(tcr_el1, TCR);
 	WRITE_REG(ttbr0_el1, tables);
