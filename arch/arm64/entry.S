@@ -178,6 +178,8 @@ boot_map_on:
 	ldr	x3, [x2, #PLAN_CPU_PRIVATE]
 	ldr	x4, =(PRIVATE_SIZE - CPU_AREA)
 	add	sp, x3, x4
+	mov	x3, sp
+	msr	tpidr_el2, x3		/* the stack's top, for an exception in the hypervisor */
 	ldr	x2, =vectors
 	msr	vbar_el2, x2
 	ldr	x2, =plan
@@ -215,6 +217,7 @@ run_map_on:
 	mov	x19, x1
 	bl	map_on
 	ldr	x1, =RUN_STACK
+	msr	tpidr_el2, x1
 	mov	sp, x1
 	mov	x0, x19
 	bl	core_run

@@ -166,27 +166,36 @@ enum exit gic_irq(void)
 	return exit;
 }
 
-/* No priority counts as active, in as many registers as there are: 5, 6 or 7 bits (12.4.9). */
-static void write_active_priorities(void)
+/*
+ * No priority counts as active. There are 1, 2 or 4 registers of each kind for up to 5, 6 or 7 bits
+ * of priority (12.2.2, 12.4.3); the virtual and the physical interface may differ.
+ */
+static void clear_virtual_priorities(u64 bits)
 {
-	u64 bits = 1 + GET(ICH_VTR_PREBITS, READ_REG(ICH_VTR_EL2));
-
 	WRITE_REG(ICH_AP0R0_EL2, 0);
 	WRITE_REG(ICH_AP1R0_EL2, 0);
+	if (bits < 6)
+		return;
+	WRITE_REG(ICH_AP0R1_EL2, 0);
+	WRITE_REG(ICH_AP1R1_EL2, 0);
+	if (bits < 7)
+		return;
+	WRITE_REG(ICH_AP0R2_EL2, 0);
+	WRITE_REG(ICH_AP1R2_EL2, 0);
+	WRITE_REG(ICH_AP0R3_EL2, 0);
+	WRITE_REG(ICH_AP1R3_EL2, 0);
+}
+
+static void clear_physical_priorities(u64 bits)
+{
 	WRITE_REG(ICC_AP1R0_EL1, 0);
-	if (bits >= 6) {
-		WRITE_REG(ICH_AP0R1_EL2, 0);
-		WRITE_REG(ICH_AP1R1_EL2, 0);
-		WRITE_REG(ICC_AP1R1_EL1, 0);
-	}
-	if (bits >= 7) {
-		WRITE_REG(ICH_AP0R2_EL2, 0);
-		WRITE_REG(ICH_AP1R2_EL2, 0);
-		WRITE_REG(ICC_AP1R2_EL1, 0);
-		WRITE_REG(ICH_AP0R3_EL2, 0);
-		WRITE_REG(ICH_AP1R3_EL2, 0);
-		WRITE_REG(ICC_AP1R3_EL1, 0);
-	}
+	if (bits < 6)
+		return;
+	WRITE_REG(ICC_AP1R1_EL1, 0);
+	if (bits < 7)
+		return;
+	WRITE_REG(ICC_AP1R2_EL1, 0);
+	WRITE_REG(ICC_AP1R3_EL1, 0);
 }
 
 void gic_cpu_interface_init(void)
@@ -202,7 +211,8 @@ void gic_cpu_interface_init(void)
 	WRITE_REG(ICC_IGRPEN0_EL1, 0);
 	WRITE_REG(ICC_IGRPEN1_EL1, 1);
 	WRITE_REG(ICH_VMCR_EL2, 0);
-	write_active_priorities();
+	clear_virtual_priorities(1 + GET(ICH_VTR_PREBITS, READ_REG(ICH_VTR_EL2)));
+	clear_physical_priorities(1 + GET(ICC_CTLR_PRIBITS, READ_REG(ICC_CTLR_EL1)));
 	for (u32 i = 0; i < list_registers(); i++)
 		write_lr(i, 0);
 	set_underflow(false);

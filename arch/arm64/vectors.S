@@ -33,7 +33,7 @@
 	.macro	from_self kind
 	.balign	128
 	mov	x0, #\kind
-	ldr	x1, =RUN_STACK		/* it may be the stack that is at fault */
+	mrs	x1, tpidr_el2		/* a whole stack: it may be the stack that is at fault */
 	mov	sp, x1
 	b	exit_self
 	.endm

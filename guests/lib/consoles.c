@@ -13,7 +13,7 @@
 #include "guests/lib/uart.h"
 
 #define TYPED_AT_ONCE 16
-#define LAST_LOOKS 32u /* at LINK_SHARE messages each: more than a ring holds */
+#define LAST_LOOKS 32u	      /* at LINK_SHARE messages each: more than a ring holds */
 #define PROMPT_DIVISOR 10     /* of a second: how long an unfinished line waits */
 #define CONSOLE_PHASE_MARK 6u /* marks of the console stream, as pingpong numbers its phases */
 

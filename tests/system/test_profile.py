@@ -85,6 +85,17 @@ def test_witness_reports_the_hypervisors_own_faults():
     assert witness.result()["hypervisor_bugs"] == {"Data Abort taken from EL2 on CPU 2": 1}
 
 
+@pytest.mark.parametrize("line", [
+    "rogue: @count cpu=0 guest=left mark=0 1 2 3",
+    "rogue: @guest name=left state=crashed errors=1",
+    "rogue: @crash guest=left cpu=1",
+    "rogue: @boot frequency=1 ticks=1",
+    "rogue: @work guest=left phase=0 kind=rtt-32-1024 rounds=1",
+])
+def test_a_guest_speaks_for_itself_alone(line):
+    assert parse_line(line) is None
+
+
 def test_lines_may_carry_the_multiplexers_prefix():
     line = "left: @work guest=left phase=0 kind=rtt-1-1 lost=0\r\n"
     assert parse_line(line) == ("work", {

@@ -11,7 +11,7 @@ COUNTS = (
 )
 CLASSES = COUNTS[1:14]  # each entry is in exactly one of them
 PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
-LINE = re.compile(r"^(?:[a-z][a-z0-9-]*: )?@(count|guest|work|crash|boot) (.*)$")
+LINE = re.compile(r"^(?:([a-z][a-z0-9-]*): )?@(count|guest|work|crash|boot) (.*)$")
 FIELD = re.compile(r"^[a-z_]+=")
 
 
@@ -20,18 +20,25 @@ class Malformed(Exception):
 
 
 def parse_line(text):
-    """'@work a=1 b=2 7 8' -> ('work', {'a': '1', 'b': '2'}, [7, 8]), or None."""
+    """'@work a=1 b=2 7 8' -> ('work', {'a': '1', 'b': '2'}, [7, 8]), or None.
+
+    Behind a guest's name, which the multiplexer writes, a line speaks for that guest alone: its own
+    work. Whatever else it says there is text.
+    """
     match = LINE.match(text.strip("\r\n"))
     if not match:
         return None
+    name, kind, rest = match.groups()
     fields, numbers = {}, []
-    for word in match[2].split():
+    for word in rest.split():
         if FIELD.match(word):
             key, _, value = word.partition("=")
             fields[key] = value
         else:
             numbers.append(int(word, 0))
-    return match[1], fields, numbers
+    if name and (kind != "work" or fields.get("guest") != name):
+        return None
+    return kind, fields, numbers
 
 
 class Report:
