@@ -20,7 +20,7 @@ static void sleep(bool again)
 	guest_wait();
 	/* Whoever asked for it may have died. */
 	if (guest_watchdog_fired())
-		station_give_up();
+		station_give_up(NULL);
 }
 
 static void watch_measurement(void)

@@ -6,6 +6,8 @@
 
 #include "guests/lib/frame.h"
 
+#define PORT_HEAD_SIZE 14u /* an Ethernet header */
+
 struct port {
 	struct link *link;
 	u32 ups;
@@ -14,6 +16,8 @@ struct port {
 	u64 forwarded;	/* frames that came in here and went out elsewhere, or were flooded */
 	u64 dropped;	/* frames that came in here and went nowhere */
 	struct vq_chain held;
+	/* Of `held`, copied once: its sender may change it in the ring after we looked at it. */
+	u8 head[PORT_HEAD_SIZE];
 };
 
 /* ports.c */
@@ -36,7 +40,9 @@ void station_count(void);
 
 /* A measurement is on: between a request and its last mark. */
 bool station_measuring(void);
-void station_give_up(void);
+
+/* The guest at this port is gone, or, with NULL, time is up: the measurement ends if it was its. */
+void station_give_up(const struct port *port);
 
 /* Seconds after which a measurement that is still on is given up. */
 u32 station_patience(void);

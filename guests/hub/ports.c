@@ -11,7 +11,6 @@
 #include "guests/lib/guest.h"
 
 #define LIFETIME_SECONDS 300u
-#define ETHERNET_HEADER_SIZE 14u
 
 static struct port ports[LINK_MAX];
 static u32 port_count;
@@ -30,21 +29,27 @@ void ports_start(void)
 	}
 }
 
-/* The header that we write is ours: nothing of the sender's header reaches the receiver. */
-static bool fill(const struct vq_chain *to, const struct vq_chain *from, u32 size)
+/*
+ * The device's header is ours, and the Ethernet header the one that was checked: nothing of the
+ * first, and no second look at the other, reaches the receiver.
+ */
+static bool fill(const struct vq_chain *to, const struct port *from, u32 size)
 {
+	const u32 ahead = NET_HEADER_SIZE + PORT_HEAD_SIZE;
 	u8 header[NET_HEADER_SIZE];
 
 	if (to->writable_size < NET_HEADER_SIZE + size)
 		return false;
 	net_header(header, true);
 	vq_chain_put(to, 0, header, NET_HEADER_SIZE);
-	return vq_chain_copy(to, NET_HEADER_SIZE, from, NET_HEADER_SIZE, size) == size;
+	vq_chain_put(to, NET_HEADER_SIZE, from->head, PORT_HEAD_SIZE);
+	return vq_chain_copy(to, ahead, &from->held, ahead, size - PORT_HEAD_SIZE) ==
+	       size - PORT_HEAD_SIZE;
 }
 
 enum passed { PASSED, REFUSED, NO_BUFFER };
 
-static enum passed pass(struct port *to, const struct vq_chain *from, u32 size)
+static enum passed pass(struct port *to, const struct port *from, u32 size)
 {
 	struct vq_chain space;
 	bool filled;
@@ -79,11 +84,11 @@ static void settle(struct port *port, bool forwarded)
 }
 
 /* Everywhere else; who has no buffer, or is not there yet, misses it. */
-static void flood(struct port *from, const struct vq_chain *chain, u32 size)
+static void flood(struct port *from, u32 size)
 {
 	for (u32 i = 0; i < port_count; i++)
 		if (&ports[i] != from)
-			pass(&ports[i], chain, size);
+			pass(&ports[i], from, size);
 	settle(from, true);
 }
 
@@ -93,13 +98,13 @@ static bool expired(const struct port *port, u64 now)
 }
 
 /* To one port. False: it has no buffer, the frame shall wait. */
-static bool unicast(struct port *from, struct port *to, const struct vq_chain *chain, u32 size)
+static bool unicast(struct port *from, struct port *to, u32 size)
 {
-	enum passed result = pass(to, chain, size);
+	enum passed result = pass(to, from, size);
 
 	/* Ask for its doorbell, then look once more: it may have come meanwhile. */
 	if (result == NO_BUFFER && link_want_space(to->link))
-		result = pass(to, chain, size);
+		result = pass(to, from, size);
 	if (result == NO_BUFFER && !expired(from, guest_ticks()))
 		return false;
 	if (result == PASSED && to->link->wants_space) {
@@ -110,34 +115,68 @@ static bool unicast(struct port *from, struct port *to, const struct vq_chain *c
 	return true;
 }
 
-/* False: the frame waits. */
-static bool forward(struct port *from, const struct vq_chain *chain)
+/* The port whose driver side the plan gave this address; those are never learned. */
+static u32 owner_of(const u8 *address)
 {
-	u32 size = chain->readable_size - NET_HEADER_SIZE;
-	u8 header[ETHERNET_HEADER_SIZE];
-	u64 now = guest_ticks();
+	for (u32 i = 0; i < port_count; i++) {
+		const struct guest_link *plan = ports[i].link->plan;
+
+		if (plan->features & ABI_FEATURE_NET_MAC &&
+		    memcmp(plan->config, address, NET_ADDRESS_SIZE) == 0)
+			return i;
+	}
+	return SWITCH_NO_PORT;
+}
+
+/* Looks at a frame that was just taken. False: its sender claims to be somebody else. */
+static bool inspect(struct port *from, u32 index)
+{
+	const u8 *source = from->head + NET_ADDRESS_SIZE;
+	u32 owner;
+
+	vq_chain_get(&from->held, NET_HEADER_SIZE, from->head, PORT_HEAD_SIZE);
+	owner = owner_of(source);
+	if (owner == SWITCH_NO_PORT && memcmp(source, frame_station, NET_ADDRESS_SIZE) != 0)
+		switch_learn(&table, source, index, guest_ticks());
+	else if (owner != index)
+		return false;
+	return true;
+}
+
+static u32 destination(const u8 *address)
+{
+	u32 owner = owner_of(address);
+
+	if (switch_is_group(address))
+		return SWITCH_NO_PORT;
+	return owner != SWITCH_NO_PORT ? owner : switch_find(&table, address, guest_ticks());
+}
+
+/* False: the frame waits. */
+static bool forward(struct port *from)
+{
+	u32 size = from->held.readable_size - NET_HEADER_SIZE;
 	u32 index = (u32)(from - ports);
 	u32 to;
 
-	if (chain->readable_size < NET_HEADER_SIZE + NET_FRAME_MIN || size > NET_FRAME_MAX) {
+	if (from->held.readable_size < NET_HEADER_SIZE + NET_FRAME_MIN || size > NET_FRAME_MAX ||
+	    (!from->holding && !inspect(from, index))) {
 		settle(from, false);
 		return true;
 	}
-	vq_chain_get(chain, NET_HEADER_SIZE, header, sizeof(header));
-	switch_learn(&table, header + NET_ADDRESS_SIZE, index, now);
-	if (memcmp(header, frame_station, NET_ADDRESS_SIZE) == 0) {
-		station_receive(from, chain, size);
+	if (memcmp(from->head, frame_station, NET_ADDRESS_SIZE) == 0) {
+		station_receive(from, &from->held, size);
 		return true;
 	}
 	if (!from->holding)
 		station_count();
-	to = switch_is_group(header) ? SWITCH_NO_PORT : switch_find(&table, header, now);
+	to = destination(from->head);
 	if (to == SWITCH_NO_PORT)
-		flood(from, chain, size);
+		flood(from, size);
 	else if (to == index)
 		settle(from, false);
 	else
-		return unicast(from, &ports[to], chain, size);
+		return unicast(from, &ports[to], size);
 	return true;
 }
 
@@ -148,7 +187,7 @@ static void notice_ups(struct port *port)
 		port->holding = false;
 	if (port->link->ending || port->link->broken) {
 		switch_forget(&table, (u32)(port - ports));
-		station_give_up();
+		station_give_up(port);
 	}
 	port->ups = port->link->ups;
 }
@@ -158,7 +197,7 @@ static void serve(struct port *port)
 	for (u32 i = 0; i < LINK_SHARE; i++) {
 		if (!port->holding && !link_device_receive(port->link, &port->held))
 			return;
-		if (!forward(port, &port->held)) {
+		if (!forward(port)) {
 			if (!port->holding)
 				port->held_since = guest_ticks();
 			port->holding = true;

@@ -9,42 +9,63 @@
 
 #define PATIENCE_SECONDS 30u
 #define FRAMES_PER_SECOND 100u /* on the slowest machine that is worth waiting for */
+#define PATIENCE_MAX_SECONDS 600u
 
 static struct frame_mark request;
 static u32 next; /* of the request's marks; 2: none is left */
 static u32 left; /* frames until it */
+static const struct port *requester;
+static u32
+	marks_set; /* bits: a mark is set once, so nobody can have us enter the hypervisor often */
 
 bool station_measuring(void)
 {
 	return request.count[0] && next < ARRAY_SIZE(request.mark);
 }
 
-void station_give_up(void)
+void station_give_up(const struct port *port)
 {
+	if (port && port != requester)
+		return;
 	request = (struct frame_mark){0};
 }
 
 u32 station_patience(void)
 {
-	return PATIENCE_SECONDS + request.count[1] / FRAMES_PER_SECOND;
+	u32 seconds = PATIENCE_SECONDS + request.count[1] / FRAMES_PER_SECOND;
+
+	return seconds < PATIENCE_MAX_SECONDS ? seconds : PATIENCE_MAX_SECONDS;
 }
 
 void station_count(void)
 {
 	if (!station_measuring() || --left)
 		return;
+	marks_set |= 1u << request.mark[next];
 	guest_mark(request.mark[next++]);
 	if (next < ARRAY_SIZE(request.mark))
 		left = request.count[next];
 }
 
-static void accept(const struct frame_mark *mark)
+static bool mark_allowed(u32 mark)
 {
-	if (!mark->count[0] || !mark->count[1])
-		return;
+	return mark < ABI_MARKS && !(marks_set & 1u << mark);
+}
+
+/* One measurement at a time, of whoever asked first; it may ask again. */
+static bool accept(const struct port *port, const struct frame_mark *mark)
+{
+	if (station_measuring() && port != requester)
+		return false;
+	if (!mark->count[0] || !mark->count[1] || mark->mark[0] == mark->mark[1])
+		return false;
+	if (!mark_allowed(mark->mark[0]) || !mark_allowed(mark->mark[1]))
+		return false;
 	request = *mark;
+	requester = port;
 	next = 0;
 	left = request.count[0];
+	return true;
 }
 
 static void answer(struct port *port, const struct frame *frame)
@@ -67,6 +88,6 @@ void station_receive(struct port *port, const struct vq_chain *chain, u32 size)
 	if (frame_parse(&frame, bytes, size) != FRAME_GOOD || frame.payload.kind != FRAME_MARK ||
 	    !frame_data(&frame, &mark, sizeof(mark)))
 		return;
-	accept(&mark);
-	answer(port, &frame);
+	if (accept(port, &mark))
+		answer(port, &frame);
 }

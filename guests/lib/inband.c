@@ -3,6 +3,8 @@
  */
 #include "guests/lib/inband.h"
 
+#include <string.h>
+
 enum { AT_TEXT, AT_OPEN, AT_LOW, AT_HIGH, AT_RECORD };
 
 static void text(const struct inband_sink *sink, char character)
@@ -19,16 +21,38 @@ static void end_header(struct inband *inband, const struct inband_sink *sink, u8
 		text(sink, '?');
 }
 
-static void take_record(struct inband *inband, const struct inband_sink *sink, u8 byte)
+/* As much of a record as there is. */
+static u32 take_record(struct inband *inband, const struct inband_sink *sink, const u8 *data,
+		       u32 size)
 {
-	inband->record[inband->filled++] = byte;
-	if (inband->filled < inband->size)
-		return;
-	inband->state = AT_TEXT;
-	sink->record(sink->context, inband->record, inband->size);
+	u32 left = inband->size - inband->filled;
+	u32 step = size < left ? size : left;
+
+	memcpy(inband->record + inband->filled, data, step);
+	inband->filled += step;
+	if (step == left) {
+		inband->state = AT_TEXT;
+		sink->record(sink->context, inband->record, inband->size);
+	}
+	return step;
 }
 
-static void take(struct inband *inband, const struct inband_sink *sink, u8 byte)
+/* Text up to the next escape. Whether it still is none when the sink reads it matters to nobody. */
+static u32 take_text(struct inband *inband, const struct inband_sink *sink, const u8 *data,
+		     u32 size)
+{
+	const u8 *escape = memchr(data, INBAND_ESCAPE, size);
+	u32 step = escape ? (u32)(escape - data) : size;
+
+	if (step)
+		sink->text(sink->context, (const char *)data, step);
+	if (!escape)
+		return step;
+	inband->state = AT_OPEN;
+	return step + 1;
+}
+
+static void take_header(struct inband *inband, const struct inband_sink *sink, u8 byte)
 {
 	switch (inband->state) {
 	case AT_OPEN:
@@ -42,22 +66,23 @@ static void take(struct inband *inband, const struct inband_sink *sink, u8 byte)
 		inband->size = byte;
 		inband->state = AT_HIGH;
 		break;
-	case AT_HIGH:
-		end_header(inband, sink, byte);
-		break;
-	case AT_RECORD:
-		take_record(inband, sink, byte);
-		break;
 	default:
-		if (byte == INBAND_ESCAPE)
-			inband->state = AT_OPEN;
-		else
-			text(sink, (char)byte);
+		end_header(inband, sink, byte);
 	}
 }
 
 void inband_feed(struct inband *inband, const struct inband_sink *sink, const u8 *data, u32 size)
 {
-	for (u32 i = 0; i < size; i++)
-		take(inband, sink, __atomic_load_n(&data[i], __ATOMIC_RELAXED));
+	u32 step;
+
+	for (u32 at = 0; at < size; at += step) {
+		if (inband->state == AT_TEXT) {
+			step = take_text(inband, sink, data + at, size - at);
+		} else if (inband->state == AT_RECORD) {
+			step = take_record(inband, sink, data + at, size - at);
+		} else {
+			take_header(inband, sink, __atomic_load_n(&data[at], __ATOMIC_RELAXED));
+			step = 1;
+		}
+	}
 }

@@ -26,7 +26,10 @@ struct inband_sink {
 	void *context;
 };
 
-/* Takes the next bytes of a stream. They may change meanwhile: each is read once. */
+/*
+ * Takes the next bytes of a stream. The other side may change them meanwhile: a record is copied
+ * before it is looked at, and a sink of text reads each character once.
+ */
 void inband_feed(struct inband *inband, const struct inband_sink *sink, const u8 *data, u32 size);
 
 #endif

@@ -54,7 +54,7 @@ static void end_line(struct mux *mux, u32 index)
 static void append(struct mux *mux, u32 index, char character)
 {
 	struct mux_source *source = &mux->source[index];
-	bool shown = (u8)character >= 0x20 && character != 0x7f;
+	bool shown = (u8)character >= 0x20 && (u8)character < 0x7f;
 
 	if (character == '\r')
 		return;
@@ -74,7 +74,7 @@ void mux_output(struct mux *mux, u32 source, const char *text, size_t size)
 	if (source >= mux->count)
 		return;
 	for (size_t i = 0; i < size; i++)
-		append(mux, source, text[i]);
+		append(mux, source, __atomic_load_n(&text[i], __ATOMIC_RELAXED));
 }
 
 void mux_tick(struct mux *mux, u64 now)

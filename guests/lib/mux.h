@@ -36,7 +36,10 @@ struct mux {
 /* Adds a source; returns its number, or MUX_SOURCES if there are too many. */
 u32 mux_add(struct mux *mux, const char *name);
 
-/* A source wrote. Control characters other than tab and newline are shown as dots. */
+/*
+ * A source wrote. Control characters other than tab and newline are shown as dots. The text may
+ * change meanwhile.
+ */
 void mux_output(struct mux *mux, u32 source, const char *text, size_t size);
 
 /* Somebody typed. */

@@ -38,8 +38,9 @@ void station_count(void)
 	counted++;
 }
 
-void station_give_up(void)
+void station_give_up(const struct port *port)
 {
+	(void)port;
 }
 
 static struct link *guest(u32 index)
@@ -64,8 +65,11 @@ static int begin(void **state)
 	return 0;
 }
 
-/* `to` is a guest, or 0xfe for the hub, or 0xff for everybody. */
-static bool send(u32 from, u32 to, char text)
+/* A station that the plan does not know, behind a guest. */
+#define BEHIND(guest) (0x40u + (guest))
+
+/* `to` is a guest, or 0xfe for the hub, or 0xff for everybody; `source` ends the sender's address. */
+static bool send_as(u32 from, u32 source, u32 to, char text)
 {
 	u8 *frame = net_send_begin(guest(from));
 
@@ -76,10 +80,15 @@ static bool send(u32 from, u32 to, char text)
 	frame[5] = (u8)(to < GUESTS ? 1 + to : to);
 	if (to == 0xff)
 		memset(frame, 0xff, NET_ADDRESS_SIZE);
-	frame[11] = (u8)(1 + from);
+	frame[11] = (u8)source;
 	frame[20] = (u8)text;
 	net_send_end(guest(from), 60);
 	return true;
+}
+
+static bool send(u32 from, u32 to, char text)
+{
+	return send_as(from, 1 + from, to, text);
 }
 
 /* What a guest has received, one letter for each frame. */
@@ -109,23 +118,71 @@ static void meet(void)
 	counted = 0;
 }
 
-static void learns(void **state)
+static void knows_the_plans_addresses(void **state)
 {
 	(void)state;
-	/* Nobody knows where guest 1 is, so everybody hears it. */
 	send(0, 1, 'a');
 	ports_poll();
 	assert_string_equal(heard(0), "");
 	assert_string_equal(heard(1), "a");
-	assert_string_equal(heard(2), "a");
-	send(1, 0, 'b');
+	assert_string_equal(heard(2), "");
+}
+
+static void learns_the_others(void **state)
+{
+	(void)state;
+	/* Nobody knows where that station is, so everybody hears it. */
+	send(0, BEHIND(1), 'a');
 	ports_poll();
-	send(0, 1, 'c');
+	assert_string_equal(heard(1), "a");
+	assert_string_equal(heard(2), "a");
+	send_as(1, BEHIND(1), 0, 'b');
+	ports_poll();
+	send(0, BEHIND(1), 'c');
 	ports_poll();
 	assert_string_equal(heard(0), "b");
 	assert_string_equal(heard(1), "c");
 	assert_string_equal(heard(2), "");
 	assert_int_equal(counted, 3);
+}
+
+/* Regression: a guest took another's frames by sending with its address. */
+static void nobody_speaks_for_another(void **state)
+{
+	(void)state;
+	send_as(2, 1 + 1, 0, 'x');
+	send_as(2, 0xfe, 0, 'y');
+	ports_poll();
+	assert_string_equal(heard(0), "");
+	send(0, 1, 'a');
+	ports_poll();
+	assert_string_equal(heard(1), "a");
+	assert_string_equal(heard(2), "");
+}
+
+/* Regression: the header was read again from the sender's ring after it had been checked. */
+static void what_was_checked_is_what_is_delivered(void **state)
+{
+	u8 *sent;
+	const u8 *frame;
+	u32 size;
+
+	(void)state;
+	for (u32 i = 0; i < 8; i++)
+		send(0, 1, (char)('a' + i));
+	ports_poll();
+	sent = net_send_begin(guest(0));
+	assert_non_null(sent);
+	assert_true(send(0, 1, 'i'));
+	ports_poll();
+	sent[11] = 1 + 2; /* while the frame waits for a buffer */
+	assert_string_equal(heard(1), "abcdefgh");
+	ports_poll();
+	frame = net_receive_begin(guest(1), &size);
+	assert_non_null(frame);
+	assert_int_equal(frame[20], 'i');
+	assert_int_equal(frame[11], 1);
+	link_receive_end(guest(1));
 }
 
 static void order_is_kept(void **state)
@@ -252,7 +309,10 @@ static void to_oneself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(learns, begin),
+		cmocka_unit_test_setup(knows_the_plans_addresses, begin),
+		cmocka_unit_test_setup(learns_the_others, begin),
+		cmocka_unit_test_setup(nobody_speaks_for_another, begin),
+		cmocka_unit_test_setup(what_was_checked_is_what_is_delivered, begin),
 		cmocka_unit_test_setup(order_is_kept, begin),
 		cmocka_unit_test_setup(waits_for_a_buffer, begin),
 		cmocka_unit_test_setup(waits_no_longer_than_hold, begin),

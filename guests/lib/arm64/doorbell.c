@@ -180,9 +180,14 @@ void guest_rest(void)
 {
 	u32 vcpu = this_cpu()->index;
 
+	bool word, watch;
+
 	wfe();
-	look_at_words(vcpu);
-	look_at_watches(vcpu);
+	word = look_at_words(vcpu);
+	watch = look_at_watches(vcpu);
+	/* Taken here, so guest_wait must not sleep before the caller looked at its flags. */
+	if (word || watch)
+		this_cpu()->event = 1;
 }
 
 u32 window_read(u64 window, u32 offset)
