@@ -95,8 +95,6 @@ PROBES(features_probes, {0x04bf5020, 0}, /* RDVL x0, #1: SVE */
        BOTH(3, 0, 5, 6, 0),		 /* TFSR_EL1 */
        {MSR(1, 0, 7, 6, 4), 0},		 /* DC IGSW */
        {0xf83fd002, 0},			 /* LD64B x2, [x0]: LS64 */
-       BOTH(3, 0, 13, 0, 7),		 /* SCXTNUM_EL1 */
-       BOTH(3, 3, 13, 0, 7),		 /* SCXTNUM_EL0 */
        BOTH(3, 0, 10, 4, 3),		 /* LORC_EL1 */
        BOTH(3, 0, 10, 5, 1),		 /* MPAM0_EL1 */
        BOTH(3, 3, 13, 2, 0),		 /* AMCR_EL0 */

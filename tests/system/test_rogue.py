@@ -150,7 +150,8 @@ def test_the_addresses_that_are_attacked_are_true():
 
 
 @pytest.mark.parametrize("attack, transport",
-                         (("flood", "static"), ("flood", "lazy"), ("hog", "static")))
+                         (("flood", "static"), ("flood", "lazy"), ("hog", "static"),
+                          ("spoof", "static")))
 def test_flooded(attack, transport):
     """Spurious doorbells for everybody, chains without end for the hub: no entry, no loss. The
     traffic began under the flood."""
