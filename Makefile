@@ -86,7 +86,9 @@ HV_RULES := Makefile arch/$(ARCH)/arch.mk
 GUEST_RULES := Makefile guests/guest.mk
 
 HV_FLAGS := $(TARGET_CFLAGS) $(HV_ARCH_FLAGS)
-GUEST_FLAGS := $(TARGET_CFLAGS) $(GUEST_CFLAGS) -isystem $(NEWLIB)/include
+# Headers of the compiler and of the guests' C library, none of the host's.
+GUEST_FLAGS := $(TARGET_CFLAGS) $(GUEST_CFLAGS) -nostdinc -isystem $(NEWLIB)/include \
+	-isystem $(shell $(TARGET_CC) -print-file-name=include 2>/dev/null)
 
 # ---- output ------------------------------------------------------------------------------------
 
@@ -227,7 +229,7 @@ endef
 define guest_rules
 $(OUT)/$1/layout/guests/$2.c $(OUT)/$1/layout/guests/$2.ld: $(OUT)/$1/layout/guests.mk ;
 
-$(OUT)/$1/guest/$2.o: $(OUT)/$1/layout/guests/$2.c
+$(OUT)/$1/guest/$2.o: $(OUT)/$1/layout/guests/$2.c | $(NEWLIB)/key
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
 	$$(Q)$$(TARGET_CC) $$(GUEST_FLAGS) $$(DEPENDENCIES) -c -o $$@ $$<

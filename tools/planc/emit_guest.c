@@ -162,7 +162,7 @@ static void emit_names(const struct layout *layout, FILE *file)
 	fprintf(file, "};\n\nstatic const u32 guest_workload[] = {");
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		fprintf(file, "%s%u", i ? ", " : "",
-			layout->guest[i].flags & PLAN_GUEST_WORKLOAD ? 1 : 0);
+			layout->guest[i].flags & PLAN_GUEST_WORKLOAD ? 1u : 0u);
 	fprintf(file, "};\n\n");
 }
 
