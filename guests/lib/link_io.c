@@ -99,6 +99,11 @@ static const u8 *device_receive_begin(struct link *link, u32 *size)
 
 	if (!link_device_receive(link, chain))
 		return NULL;
+	/* Whoever works through a message must know how long that may take. */
+	if (chain->readable_size > LINK_SLOT_SIZE) {
+		link_break(link);
+		return NULL;
+	}
 	*size = chain->readable_size;
 	if (chain->readable == 1)
 		return chain->segment[0].memory;

@@ -366,6 +366,26 @@ static void pieces(void **state)
 	link_receive_end(device_of());
 }
 
+/* Regression: one descriptor over the whole region was one message of that size. */
+static void a_message_is_bounded(void **state)
+{
+	struct vq_driver *sender = &driver_of()->queue[LINK_TRANSMITQ].driver;
+	u8 *base = world->shared.region + 0x2000;
+	u32 size;
+
+	(void)state;
+	up(GUEST_STATIC);
+	assert_true(vq_driver_add(sender, &(struct vq_segment){base, LINK_SLOT_SIZE}, 1, 0));
+	assert_true(vq_driver_add(sender, &(struct vq_segment){base, LINK_SLOT_SIZE + 1}, 1, 0));
+	vq_driver_publish(sender);
+	assert_non_null(link_receive_begin(device_of(), &size));
+	assert_int_equal(size, LINK_SLOT_SIZE);
+	link_receive_end(device_of());
+	assert_false(device_of()->broken);
+	assert_null(link_receive_begin(device_of(), &size));
+	assert_true(device_of()->broken);
+}
+
 static void frames(void **state)
 {
 	u8 address[NET_ADDRESS_SIZE];
@@ -409,6 +429,7 @@ int main(void)
 		cmocka_unit_test(bad_ring_breaks_until_reset),
 		cmocka_unit_test(last_words),
 		cmocka_unit_test(masks),
+		cmocka_unit_test(a_message_is_bounded),
 		cmocka_unit_test(rings_while_idle_are_harmless),
 		cmocka_unit_test(negotiation_checks),
 		cmocka_unit_test(pieces),
