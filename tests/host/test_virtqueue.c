@@ -48,9 +48,12 @@ static bool place(struct pair *pair, u32 size)
 static struct pair *make(bool event_idx)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
-
 	/* Exactly the region: one byte further is an error of the sanitizer's. */
-	pair->memory = aligned_alloc(4096, REGION_SIZE);
+	u8 *memory = aligned_alloc(4096, REGION_SIZE);
+
+	if (!pair || !memory)
+		abort();
+	pair->memory = memory;
 	memset(pair->memory, 0, REGION_SIZE);
 	pair->region = (struct vq_region){(u64)(uintptr_t)pair->memory, REGION_SIZE};
 	pair->rings.event_idx = event_idx;
