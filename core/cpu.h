@@ -16,8 +16,8 @@ struct cpu {
 	struct abi_cpu_counters *counters;
 	u32 index; /* in the plan */
 	u32 guest_index;
-	u32 last_exit; /* counts; the next slot of last_exits is its remainder */
-	u32 reserved;
+	u32 last_exit;			/* counts; the next slot of last_exits is its remainder */
+	u32 last_link;			/* whose window trapped last: below plan.link_count, or 0 */
 	u64 last_exits[ABI_LAST_EXITS]; /* syndromes, as a ring */
 };
 

@@ -13,7 +13,7 @@
 
 /* The negotiation of one link, private to the hypervisor. All of it is under the lock. */
 struct link {
-	struct spinlock lock;
+	_Alignas(64) struct spinlock lock; /* CPUs of two links do not share a line */
 	u32 status;
 	u32 device_features_sel;
 	u32 driver_features_sel;

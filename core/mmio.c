@@ -5,15 +5,24 @@
 #include "core/count.h"
 #include "core/link.h"
 
-/* The link in whose window, with the driver side in this CPU's guest, an address lies. */
+/*
+ * The link in whose window, with the driver side in this CPU's guest, an address lies. The search
+ * starts where the last one on this CPU ended: a driver comes back to the same device.
+ */
 static u32 find_link(u64 address)
 {
-	for (u32 i = 0; i < plan.link_count; i++) {
-		const struct plan_link *link = &plan_links[i];
+	struct cpu *cpu = this_cpu();
+	u32 index = cpu->last_link;
 
-		if (link->driver == this_cpu()->guest_index &&
-		    address - link->window < ABI_WINDOW_SIZE)
-			return i;
+	for (u32 left = plan.link_count; left; left--) {
+		const struct plan_link *link = &plan_links[index];
+
+		if (address - link->window < ABI_WINDOW_SIZE && link->driver == cpu->guest_index) {
+			cpu->last_link = index;
+			return index;
+		}
+		if (++index == plan.link_count)
+			index = 0;
 	}
 	return PLAN_NONE;
 }
@@ -21,9 +30,9 @@ static u32 find_link(u64 address)
 /* virtio 1.2 section 4.2.2.2: registers are 32 bits wide, configuration space is 8 to 32. */
 static bool shape_allowed(u32 offset, u32 size)
 {
-	if (offset & (size - 1))
-		return false;
-	return size == 4 || (offset >= ABI_VIRTIO_CONFIG && size < 4);
+	if (size == 4)
+		return !(offset & 3);
+	return size < 4 && offset >= ABI_VIRTIO_CONFIG && !(offset & (size - 1));
 }
 
 static enum exit read_window(u32 link, u32 offset, struct mmio *mmio)
