@@ -173,7 +173,7 @@ build/guest/%.S.o: %.S $(GUEST_RULES) | $(NEWLIB)/key
 $(NEWLIB)/key: tools/newlib $(wildcard /usr/src/newlib/*.tar.xz)
 	+$(Q)tools/newlib $(NEWLIB_TRIPLET) $(CROSS) "$(NEWLIB_CFLAGS)" $(NEWLIB)
 
-# exit.S and exit.c are two objects: exit.S.o and exit.o.
+# x.S and x.c of one folder are two objects: x.S.o and x.o.
 objects = $(addprefix build/$1/,$(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$2)))
 HV_OBJECTS := $(call objects,hv,$(HV_SOURCES))
 guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1))
