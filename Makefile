@@ -220,9 +220,10 @@ $(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf build/prove $(DTS)
 	$$(call say,PROVE,$$<)
 	$$(Q)build/prove -o $$@ --transport $1 $$< $(DTS)
 
-$(OUT)/$1/Image: $(OUT)/$1/bulkhead.elf $(OUT)/$1/prove.txt
+$(OUT)/$1/Image: $(OUT)/$1/bulkhead.elf $(OUT)/$1/prove.txt tools/seal
 	$$(call say,IMAGE,$$@)
-	$$(Q)$$(OBJCOPY) -O binary $$< $$@
+	$$(Q)$$(OBJCOPY) -O binary $$< $$@.raw
+	$$(Q)tools/seal $(NAME) $$@.raw $$@ && rm $$@.raw
 endef
 
 # $1 transport, $2 guest, $3 program

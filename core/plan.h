@@ -14,7 +14,7 @@
 #include "core/types.h"
 
 #define PLAN_MAGIC 0x4e414c5044484b42 /* "BKHDPLAN", little-endian */
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 
 #define PLAN_NAME_MAX 32 /* bytes of a name, the terminating 0 included */
 #define PLAN_CPU_MAX 8
@@ -32,6 +32,14 @@
  */
 #define PLAN_PRIVATE_VA 0x7fc0000000
 #define PLAN_PRIVATE_SIZE 0x4000u /* lowest page unmapped: the stack's guard */
+
+/*
+ * Where the boot map shows the firmware's device tree, wherever that lies: two level-2 blocks of
+ * the last GiB, which planc leaves invalid and boot fills (plan.tree_entries).
+ */
+#define PLAN_TREE_VA 0x7fd0000000
+#define PLAN_TREE_BLOCK 0x200000u
+#define PLAN_TREE_BLOCKS 2u
 
 /* The parts of the hypervisor's own image, in the order of their addresses. link.lds obeys. */
 enum plan_part {
@@ -185,6 +193,16 @@ struct plan_clear {
 	u64 size;
 };
 
+/*
+ * Memory that the plan takes, whole pages: the hypervisor's image with the pages that its move may
+ * use, every guest's RAM, every link's block, every page of doorbell words. Sorted by base, and
+ * ranges that touch are one. A loader finds them through the image header (core/boot/image.h).
+ */
+struct plan_claim {
+	u64 base;
+	u64 size;
+};
+
 /* One ITS command: four doublewords, IHI 0069 section 5.3. */
 struct plan_its_command {
 	u64 dw[4];
@@ -209,8 +227,9 @@ struct plan {
 	u32 payload_count;
 	u32 clear_count;
 	u32 its_count;
-	u32 reserved;
+	u32 claim_count;
 	struct plan_gic gic;
+	u64 tree_entries; /* physical address of the boot map's entries for PLAN_TREE_VA */
 };
 
 _Static_assert(sizeof(struct plan_range) == 16, "plan_range");
@@ -223,11 +242,13 @@ _Static_assert(offsetof(struct plan_link, queue) == 144, "plan_link.queue");
 _Static_assert(sizeof(struct plan_route) == 32, "plan_route");
 _Static_assert(sizeof(struct plan_payload) == 32, "plan_payload");
 _Static_assert(sizeof(struct plan_clear) == 16, "plan_clear");
+_Static_assert(sizeof(struct plan_claim) == 16, "plan_claim");
 _Static_assert(sizeof(struct plan_its_command) == 32, "plan_its_command");
 _Static_assert(offsetof(struct plan, part) == 48, "plan.part");
 _Static_assert(offsetof(struct plan, stage1_boot) == 240, "plan.stage1_boot");
 _Static_assert(offsetof(struct plan, gic) == 288, "plan.gic");
-_Static_assert(sizeof(struct plan) == 384, "plan");
+_Static_assert(offsetof(struct plan, tree_entries) == 384, "plan.tree_entries");
+_Static_assert(sizeof(struct plan) == 392, "plan");
 
 extern const struct plan plan;
 extern const struct plan_cpu plan_cpus[];
@@ -237,6 +258,7 @@ extern const struct plan_route plan_routes[];
 /* In PLAN_PART_INIT: used while booting only. */
 extern const struct plan_payload plan_payloads[];
 extern const struct plan_clear plan_clears[];
+extern const struct plan_claim plan_claims[];
 extern const struct plan_its_command plan_its[];
 
 #endif

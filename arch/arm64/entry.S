@@ -3,23 +3,12 @@
  * steps of every CPU, and the way into the run-time map and the guest. Position independent until
  * it stands at PLAN_BASE; until a CPU's MMU is on it uses no stack and writes no memory but BSS.
  */
+#include "arch/arm64/image_head.h"
 #include "arch/arm64/offsets.h"
 
 	.arch	armv8-a			/* with FP: guest_enter clears its registers */
 
-	.section .init.head, "ax"
-
-/* Documentation/arch/arm64/booting of Linux: 64 bytes. QEMU -kernel, U-Boot booti read it. */
-	.globl	image_start
-image_start:
-	b	start
-	.word	0
-	.quad	0			/* text_offset */
-	.quad	image_memory_size	/* from image_start to the end of the last part */
-	.quad	0xa			/* little-endian, 4 KiB pages, anywhere in memory */
-	.quad	0, 0, 0
-	.ascii	"ARM\x64"
-	.word	0
+	image_head start, 0
 
 	.section .init.text, "ax"
 

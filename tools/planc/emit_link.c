@@ -11,6 +11,7 @@ void emit_linker(const struct layout *layout, struct out *out)
 
 	fprintf(file, "/* Where the hypervisor's parts lie; written by planc. */\n");
 	fprintf(file, "PLAN_BASE = 0x%" PRIx64 ";\n", layout->plan.part[0].base);
+	fprintf(file, "PLAN_CLAIM_COUNT = %" PRIu32 ";\n", layout->plan.claim_count);
 	for (u32 i = 0; i < PLAN_PART_COUNT; i++) {
 		fprintf(file, "PLAN_%s_BASE = 0x%" PRIx64 ";\n", layout_part_name(i),
 			layout->plan.part[i].base);

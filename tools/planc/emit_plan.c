@@ -89,7 +89,9 @@ static void emit_root(const struct layout *layout, FILE *file)
 	number(file, "\t", "payload_count", root->payload_count);
 	number(file, "\t", "clear_count", root->clear_count);
 	number(file, "\t", "its_count", root->its_count);
+	number(file, "\t", "claim_count", root->claim_count);
 	emit_gic(&root->gic, file);
+	hex(file, "\t", "tree_entries", root->tree_entries);
 	fprintf(file, "};\n");
 }
 
@@ -262,6 +264,15 @@ static void emit_clears(const struct layout *layout, FILE *file)
 	fprintf(file, "};\n");
 }
 
+static void emit_claims(const struct layout *layout, FILE *file)
+{
+	fprintf(file, "\nINIT const struct plan_claim plan_claims[] = {\n");
+	for (u32 i = 0; i < layout->plan.claim_count; i++)
+		fprintf(file, "\t{.base = 0x%" PRIx64 ", .size = 0x%" PRIx64 "},\n",
+			layout->claim[i].base, layout->claim[i].size);
+	fprintf(file, "};\n");
+}
+
 static const char *command_name(u64 dw0)
 {
 	switch (dw0 & 0xff) {
@@ -308,6 +319,7 @@ void emit_plan(const struct layout *layout, struct out *out)
 	emit_routes(layout, file);
 	emit_payload_records(layout, file);
 	emit_clears(layout, file);
+	emit_claims(layout, file);
 	emit_its(layout, file);
 	emit_tables(layout, file);
 }

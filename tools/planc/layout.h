@@ -45,6 +45,7 @@ struct layout {
 	struct plan_clear clear[LAYOUT_CLEAR_MAX];
 	const char *clear_name[LAYOUT_CLEAR_MAX];
 	struct plan_its_command its[LAYOUT_ITS_MAX];
+	struct plan_claim claim[LAYOUT_USED_MAX];
 	u8 vlpi[1u << (LAYOUT_ID_BITS - 1)];
 	struct plan_range image; /* the hypervisor, trampolines included */
 	struct plan_range ram[PLAN_GUEST_MAX];

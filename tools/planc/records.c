@@ -188,10 +188,30 @@ static void fill_clears(struct layout *layout)
 		add_clear(layout, &layout->block[i], layout->link[i].name);
 }
 
+/* `used` is sorted: what touches becomes one claim. */
+static void fill_claims(struct layout *layout)
+{
+	struct plan_claim *last = NULL;
+
+	layout->plan.claim_count = 0;
+	for (u32 i = 0; i < layout->used_count; i++) {
+		const struct plan_range *range = &layout->used[i].range;
+
+		if (last && last->base + last->size == range->base) {
+			last->size += range->size;
+			continue;
+		}
+		last = &layout->claim[layout->plan.claim_count++];
+		last->base = range->base;
+		last->size = range->size;
+	}
+}
+
 void layout_records(struct layout *layout)
 {
 	fill_parts(layout);
 	fill_plan(layout);
+	fill_claims(layout);
 	fill_gic(layout);
 	fill_cpus(layout);
 	for (u32 i = 0; i < layout->plan.guest_count; i++)

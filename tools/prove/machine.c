@@ -130,7 +130,6 @@ static void check_header(const struct prove *p)
 			header->name, name);
 	check_value("plan", "plan.flags", header->flags,
 		    d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0);
-	check_value("plan", "plan.reserved", header->reserved, 0);
 	check_value("plan", "plan.uart", header->uart, uart ? uart->range.base : 0);
 }
 
