@@ -28,10 +28,21 @@ struct image_header {
 	u32 flags;	   /* enum image_flag */
 	u32 claims_offset; /* in the file: struct plan_claim, 8-byte aligned */
 	u32 claim_count;
-	char name[32]; /* of the deployment, 0-terminated */
+	char name[32];	  /* of the deployment, 0-terminated */
+	u32 check_offset; /* in the file: an image_check_fn, 0: none */
+	u32 reserved;
 };
 
-_Static_assert(sizeof(struct image_header) == 64, "image_header");
+/*
+ * The image's own look at the machine, for loaders that can still say no. Called on the staged
+ * bytes, writable and executable, at the exception level that the image will be entered at, with
+ * the MMU on, memory mapped to equal addresses, and floating point open. `size_bytes` can be read at
+ * `tree`. Prints a line for each thing that does not fit, returns how many.
+ */
+typedef void image_print_fn(void *context, const char *line);
+typedef u32 image_check_fn(const void *tree, u64 size_bytes, image_print_fn *print, void *context);
+
+_Static_assert(sizeof(struct image_header) == 72, "image_header");
 _Static_assert(offsetof(struct image_header, name) == 32, "image_header.name");
 
 #endif
