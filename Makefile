@@ -7,6 +7,8 @@
 #	guest/ images/	the guests' ELF files and raw binaries
 #	plan/		planc's second run: the plan as C, and layout.txt/json/svg for people
 #	bulkhead.elf prove.txt Image
+#	BOOTAA64.EFI disk.img disk-booti.img disk-efi.img	for firmware; built when asked for
+#	console.txt witness.json		what the last run said, and what QEMU saw
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 SHELL := /bin/sh
@@ -16,6 +18,8 @@ SHELL := /bin/sh
 ARCH := arm64
 DEPLOYMENT := $(if $(filter bench,$(MAKECMDGOALS)),qemu-arm64-pair,qemu-arm64-trio)
 TRANSPORT :=
+BOOT := direct
+FIRMWARE :=
 ROUNDS :=
 CPU :=
 QEMU :=
@@ -29,13 +33,17 @@ ifneq ($(filter-out static lazy trap,$(TRANSPORTS)),)
 $(error TRANSPORT=$(TRANSPORT): say static, lazy or trap, or leave it out for all three)
 endif
 
+ifneq ($(words $(BOOT))$(filter-out direct uefi uboot uboot-efi,$(BOOT)),1)
+$(error BOOT=$(BOOT): say direct, uefi, uboot or uboot-efi)
+endif
+
 # A name is a file of config/; anything with a slash or a suffix is a path.
 DTS := $(if $(findstring /,$(DEPLOYMENT))$(filter %.dts,$(DEPLOYMENT)),$(DEPLOYMENT),config/$(DEPLOYMENT).dts)
 NAME := $(basename $(notdir $(DTS)))
 OUT := build/$(NAME)
 
 GOALS := $(or $(MAKECMDGOALS),all)
-IMAGE_GOALS := all run prove size bench check test $(OUT)/%
+IMAGE_GOALS := all run disk prove size bench check test $(OUT)/%
 
 # ---- tools of the host -------------------------------------------------------------------------
 
@@ -48,8 +56,11 @@ OBJCOPY := $(CROSS)objcopy
 SIZE := $(CROSS)size
 
 # Packages first, once per call of make: what follows cannot work without them.
+DISK_GOALS := $(filter disk bench %/disk.img %/disk-booti.img %/disk-efi.img,$(GOALS)) \
+	$(if $(filter run probe,$(GOALS)),$(filter-out direct,$(BOOT)))
 ifneq ($(if $(MAKE_RESTARTS),,$(filter-out help clean,$(GOALS))),)
-SETUP := $(shell tools/setup $(if $(filter test check format build/test/%,$(GOALS)),all) >&2 || echo failed)
+SETUP := $(shell tools/setup $(or $(if $(filter test check format build/test/%,$(GOALS)),all), \
+	$(if $(strip $(DISK_GOALS)),boot)) >&2 || echo failed)
 ifeq ($(SETUP),failed)
 $(error packages are missing)
 endif
@@ -81,6 +92,16 @@ NEWLIB_TRIPLET := aarch64-none-elf
 NEWLIB := build/newlib/$(NEWLIB_TRIPLET)
 NEWLIB_CFLAGS := -O2 -ffreestanding -fno-stack-protector -fno-pic -mno-outline-atomics
 
+# Debian's own packages for the target, unpacked here: libfdt for boot, gnu-efi for the loader.
+DEBS := build/debs/$(ARCH)
+LIBFDT := $(DEBS)/usr/lib/aarch64-linux-gnu/libfdt.a
+COMPILER_INCLUDE := $(shell $(TARGET_CC) -print-file-name=include 2>/dev/null)
+LIBFDT_FLAGS := -nostdinc -isystem core/boot/libc -isystem $(COMPILER_INCLUDE) \
+	-isystem $(DEBS)/usr/include
+
+# EFI_NAME, EFI_SOURCES, efi_rules: the UEFI loader, with the image of one folder inside.
+include core/boot/efi.mk
+
 # What decides flags and lists of sources: when it changes, so may everything.
 HV_RULES := Makefile arch/$(ARCH)/arch.mk
 GUEST_RULES := Makefile guests/guest.mk
@@ -88,7 +109,7 @@ GUEST_RULES := Makefile guests/guest.mk
 HV_FLAGS := $(TARGET_CFLAGS) $(HV_ARCH_FLAGS)
 # Headers of the compiler and of the guests' C library, none of the host's.
 GUEST_FLAGS := $(TARGET_CFLAGS) $(GUEST_CFLAGS) -nostdinc -isystem $(NEWLIB)/include \
-	-isystem $(shell $(TARGET_CC) -print-file-name=include 2>/dev/null)
+	-isystem $(COMPILER_INCLUDE)
 
 # ---- output ------------------------------------------------------------------------------------
 
@@ -102,10 +123,12 @@ endif
 
 # ---- entry points ------------------------------------------------------------------------------
 
-.PHONY: help all run test check size format prove layout bench clean FORCE
+.PHONY: help all run disk probe test check size format prove layout bench clean FORCE
 
 help:
 	@echo 'make run      build, boot in QEMU, one table of what trapped; see the options below'
+	@echo 'make disk     disk images that firmware boots from, for a stick, too'
+	@echo 'make probe    boot the probe, which prints the machine'"'"'s board file; BOOT= holds, too'
 	@echo 'make test     every test: host, plan, prove, system, and make check'
 	@echo 'make all      build the images of one deployment for every transport (the default)'
 	@echo 'make check    format, static analysis, include rules, size budget'
@@ -118,6 +141,8 @@ help:
 	@echo
 	@echo 'DEPLOYMENT=$(DEPLOYMENT)  a name in config/, or the path of a .dts file'
 	@echo 'TRANSPORT=static|lazy|trap  only this one'
+	@echo 'BOOT=direct|uefi|uboot|uboot-efi  run: without firmware, or by it from the disk image:'
+	@echo '              UEFI; U-Boot by booti; U-Boot by bootefi.  FIRMWARE=file instead of Debian'"'"'s'
 	@echo 'ROUNDS=n      round trips of each workload'
 	@echo 'CPU=max       QEMU'"'"'s -cpu;  QEMU=binary;  QEMU_ARGS="appended to QEMU"'
 	@echo 'ICOUNT=0      real time instead of counted instructions; TIMEOUT=seconds, 0: none'
@@ -160,6 +185,18 @@ build/hv/%.S.o: %.S $(HV_RULES)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
+$(HV_LIBFDT:%.c=build/hv/%.o): HV_FLAGS += $(LIBFDT_FLAGS)
+$(HV_LIBFDT:%.c=build/hv/%.o): | $(DEBS)/.debs
+$(HV_MOVABLE:%.c=build/hv/%.o): HV_FLAGS += -fno-tree-switch-conversion
+
+build/hv/movable: $(HV_MOVABLE:%.c=build/hv/%.o) tools/movable
+	$(Q)tools/movable $(filter %.o,$^) && touch $@
+
+$(LIBFDT): $(DEBS)/.debs ;
+
+$(DEBS)/.debs: tools/debs
+	$(Q)tools/debs -a $(ARCH) $(@D) gnu-efi libfdt-dev
+
 build/guest/%.o: %.c $(GUEST_RULES) | $(NEWLIB)/key
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
@@ -177,6 +214,41 @@ $(NEWLIB)/key: tools/newlib $(wildcard /usr/src/newlib/*.tar.xz)
 objects = $(addprefix build/$1/,$(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$2)))
 HV_OBJECTS := $(call objects,hv,$(HV_SOURCES))
 guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1))
+
+# ---- what firmware boots: $1 is a folder with an Image --------------------------------------------
+
+build/boot.scr: config/boot.cmd
+	$(call say,SCRIPT,$@)
+	@mkdir -p $(@D)
+	$(Q)SOURCE_DATE_EPOCH=0 mkimage -A $(ARCH) -O linux -T script -C none -n bulkhead -d $< $@ >/dev/null
+
+define disk_rules
+$(call efi_rules,$1)
+
+$1/disk.img: $1/Image $1/$(EFI_NAME) build/boot.scr tools/disk
+	$$(call say,DISK,$$@)
+	$$(Q)tools/disk $$@ EFI/BOOT/$(EFI_NAME)=$1/$(EFI_NAME) bulkhead.img=$1/Image \
+		boot.scr=build/boot.scr
+
+# For U-Boot only: with nothing but the script, and with nothing but the .EFI file. On a disk that
+# has both older versions take the script, newer ones the .EFI file.
+$1/disk-booti.img: $1/Image build/boot.scr tools/disk
+	$$(call say,DISK,$$@)
+	$$(Q)tools/disk $$@ bulkhead.img=$1/Image boot.scr=build/boot.scr
+
+$1/disk-efi.img: $1/$(EFI_NAME) tools/disk
+	$$(call say,DISK,$$@)
+	$$(Q)tools/disk $$@ EFI/BOOT/$(EFI_NAME)=$1/$(EFI_NAME)
+endef
+
+# What each way to boot starts from.
+START_direct := Image
+START_uefi := disk.img
+START_uboot := disk-booti.img
+START_uboot-efi := disk-efi.img
+
+# PROBE_SOURCES, PROBE_FLAGS; build/probe/Image.
+include tools/probe/probe.mk
 
 # ---- one image: $1 is the transport -------------------------------------------------------------
 
@@ -211,19 +283,23 @@ $(OUT)/$1/plan/payloads.o: $(OUT)/$1/plan/plan.c
 	$$(call say,AS,$$(@:.o=.S))
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) -c -o $$@ $$(@:.o=.S)
 
-$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o arch/$(ARCH)/link.lds $(HV_RULES)
+$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o $(LIBFDT) build/hv/movable arch/$(ARCH)/link.lds $(HV_RULES)
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) $$(TARGET_LDFLAGS) -L $(OUT)/$1/plan -T arch/$(ARCH)/link.lds \
-		-o $$@ $$(filter %.o,$$^)
+		-o $$@ $$(filter %.o %.a,$$^)
 
-$(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf build/prove $(DTS)
-	$$(call say,PROVE,$$<)
-	$$(Q)build/prove -o $$@ --transport $1 $$< $(DTS)
-
-$(OUT)/$1/Image: $(OUT)/$1/bulkhead.elf $(OUT)/$1/prove.txt tools/seal
-	$$(call say,IMAGE,$$@)
+# The file as it will be loaded; it gets its name when it is proved.
+$(OUT)/$1/Image.sealed: $(OUT)/$1/bulkhead.elf tools/seal
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@.raw
 	$$(Q)tools/seal $(NAME) $$@.raw $$@ && rm $$@.raw
+
+$(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf $(OUT)/$1/Image.sealed build/prove $(DTS)
+	$$(call say,PROVE,$$<)
+	$$(Q)build/prove -o $$@ --transport $1 --image $(OUT)/$1/Image.sealed $$< $(DTS)
+
+$(OUT)/$1/Image: $(OUT)/$1/Image.sealed $(OUT)/$1/prove.txt
+	$$(call say,IMAGE,$$@)
+	$$(Q)cp $$< $$@
 endef
 
 # $1 transport, $2 guest, $3 program
@@ -251,17 +327,29 @@ $(error no deployment $(DTS): make help lists them)
 endif
 endif
 ifneq ($(filter $(IMAGE_GOALS),$(GOALS)),)
-$(foreach t,$(TRANSPORTS),$(eval $(call image_rules,$t)))
+$(foreach t,$(TRANSPORTS),$(eval $(call image_rules,$t))$(eval $(call disk_rules,$(OUT)/$t)))
 endif
 
 # ---- what may be asked of an image --------------------------------------------------------------
 
-run: $(TRANSPORTS:%=$(OUT)/%/Image)
-	$(Q)tools/run $(if $(QEMU),--qemu "$(QEMU)") $(if $(CPU),--cpu "$(CPU)") \
-		$(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(filter 0,$(ICOUNT)),--no-icount) \
-		$(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)") \
-		$(TRANSPORTS:%=$(OUT)/%); status=$$?; \
+RUN_OPTIONS := --boot $(BOOT) $(if $(FIRMWARE),--firmware "$(FIRMWARE)") \
+	$(if $(QEMU),--qemu "$(QEMU)") $(if $(CPU),--cpu "$(CPU)") \
+	$(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(filter 0,$(ICOUNT)),--no-icount) \
+	$(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)")
+
+run: $(TRANSPORTS:%=$(OUT)/%/$(START_$(BOOT)))
+	$(Q)tools/run $(RUN_OPTIONS) $(TRANSPORTS:%=$(OUT)/%); status=$$?; \
 	$(PYTHON) tools/profile $(TRANSPORTS:%=$(OUT)/%) && exit $$status
+
+probe: build/probe/$(START_$(BOOT)) build/probe/layout/guests.mk
+	$(Q)tools/run --no-witness $(RUN_OPTIONS) build/probe
+	@echo
+	@echo 'the board as this boot has it: build/probe/console.txt;'
+	@echo 'python3 tools/probe --merge joins those of several boots to one board file'
+
+disk: $(TRANSPORTS:%=$(OUT)/%/disk.img)
+	@echo 'Each boots by UEFI and by U-Boot. To put one on a stick, whose content is lost; sdX is the stick:'
+	@$(foreach t,$(TRANSPORTS),echo '  dd if=$(OUT)/$t/disk.img of=/dev/sdX bs=1M conv=fsync';)
 
 prove: $(OUT)/$(firstword $(TRANSPORTS))/prove.txt
 	@cat $<
@@ -289,8 +377,12 @@ $(NATIVE)/Image: $(NATIVE_OBJECTS) $(OUT)/static/plan/plan.o $(OUT)/static/plan/
 		-T tests/bench/native/link.lds -o $@ $(filter %.o,$^)
 	$(Q)cp $(OUT)/static/layout/guests.mk $(@D)/layout
 
-bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATIVE)/Image)
+# The boots by firmware cost seconds each: one transport shows them.
+BENCH_BOOTS := $(OUT)/$(firstword $(TRANSPORTS))
+
+bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATIVE)/Image) $(addprefix $(BENCH_BOOTS)/,disk.img disk-booti.img)
 	$(Q)tools/bench $(if $(QEMU),--qemu "$(QEMU)") $(if $(CPU),--cpu "$(CPU)") \
+		--firmware-boots $(BENCH_BOOTS) \
 		$(if $(filter static,$(TRANSPORTS)),$(NATIVE)) $(TRANSPORTS:%=$(OUT)/%)
 
 # ---- tests -------------------------------------------------------------------------------------
@@ -298,11 +390,11 @@ bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATI
 include tests/host/host.mk
 
 
-test: build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
+test: $(DEBS)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
 	$(TRANSPORTS:%=$(OUT)/%/Image)
 	@tools/test
 
-check: build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
+check: $(DEBS)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
 	@tools/check
 	@tools/size $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf $(HV_SOURCES)
 
@@ -318,14 +410,20 @@ comma := ,
 entry = { "directory": "$(CURDIR)", "file": "$1", "command": "$2 -c $1" }
 entries = $(foreach f,$1,$(file >>$@,$(call entry,$f,$2),))
 
-build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk guests/guest.mk $(HV_SOURCES) $(GUEST_SOURCES) $(HOST_SOURCES)
+build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk guests/guest.mk core/boot/efi.mk \
+		tools/probe/probe.mk $(HV_SOURCES) $(GUEST_SOURCES) $(EFI_SOURCES) $(PROBE_SOURCES) \
+		$(HOST_SOURCES) | $(DEBS)/.debs
 	@mkdir -p $(@D)
 	$(file >$@,[)
-	$(call entries,$(filter %.c,$(HV_SOURCES)),$(TARGET_CC) $(HV_FLAGS))
+	$(call entries,$(filter-out $(HV_LIBFDT),$(filter %.c,$(HV_SOURCES))),$(TARGET_CC) $(HV_FLAGS))
+	$(call entries,$(HV_LIBFDT),$(TARGET_CC) $(HV_FLAGS) $(LIBFDT_FLAGS))
 	$(call entries,$(filter %.c,$(GUEST_SOURCES)),$(TARGET_CC) $(GUEST_FLAGS))
+	$(call entries,$(filter-out $(HV_SOURCES),$(filter %.c,$(EFI_SOURCES))),$(TARGET_CC) $(EFI_CFLAGS))
+	$(call entries,$(filter tools/probe/%.c,$(PROBE_SOURCES)),$(TARGET_CC) $(PROBE_FLAGS))
 	$(call entries,$(HOST_SOURCES),$(CC) $(HOST_CFLAGS))
 	@sed -i '$$ s/,$$//' $@ && echo ']' >>$@
 
 ifneq ($(filter-out help clean,$(GOALS)),)
--include $(shell find build -name '*.d' -not -path '*/work/*' 2>/dev/null)
+-include $(shell find build -name '*.d' -type f -not -path '*/work/*' \
+	-not -path 'build/debs/*' 2>/dev/null)
 endif

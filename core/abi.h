@@ -246,6 +246,7 @@ struct abi_boot {
 	u64 clear_bytes;
 	u64 payload_ticks; /* part of it: checksums and copies of payloads, with cache maintenance */
 	u64 payload_bytes;
+	u64 fit_ticks;		  /* part of it: comparing the machine with the plan */
 	u64 entered[ABI_CPU_MAX]; /* before each CPU's guest was entered */
 };
 

@@ -8,8 +8,11 @@
 #include "core/plan.h"
 #include "core/types.h"
 
-/* Boot CPU, boot map. Compares the machine with the plan; panics with what differs. */
-void arch_fit(void);
+/*
+ * Boot CPU, boot map, before anything but the image itself is written. Compares the machine, and
+ * what firmware's device tree says of it, with the plan; panics after a line for each difference.
+ */
+void arch_fit(hpa_t tree);
 
 /* Boot CPU, boot map. Starts a CPU of the plan at core_boot_secondary. False if it refused. */
 bool arch_cpu_on(u32 cpu);

@@ -37,7 +37,7 @@ struct fault {
 extern u64 boot_started;
 
 /* The boot CPU, at EL2 under the boot map with all of the image in place. Does not return. */
-_Noreturn void core_boot(u32 cpu);
+_Noreturn void core_boot(u32 cpu, hpa_t tree);
 
 /* Another CPU, in the same state, started by arch_cpu_on. Does not return. */
 _Noreturn void core_boot_secondary(u32 cpu);

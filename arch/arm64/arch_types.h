@@ -26,5 +26,6 @@ int64_t psci_firmware(u32 function, u64 a, u64 b, u64 c);
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_CPU_ON 0xc4000003u
 #define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_AFFINITY_INFO 0xc4000004u
 
 #endif

@@ -3,7 +3,7 @@
  * steps of every CPU, and the way into the run-time map and the guest. Position independent until
  * it stands at PLAN_BASE; until a CPU's MMU is on it uses no stack and writes no memory but BSS.
  */
-#include "arch/arm64/image_head.h"
+#include "arch/arm64/image_head.inc"
 #include "arch/arm64/offsets.h"
 
 	.arch	armv8-a			/* with FP: guest_enter clears its registers */
@@ -14,13 +14,14 @@
 
 /*
  * The Image protocol: MMU off, the file's bytes cleaned to the point of coherency, x0 firmware's
- * device tree.
+ * device tree, free memory behind the file up to image_memory_size.
  */
 start:
 	msr	daifset, #0xf
+	mov	x21, x0
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
-	b.ne	.			/* EL1: nothing can be said or done here */
+	b.ne	wrong_level
 	mrs	x20, cntpct_el0
 	bl	el2_baseline
 	adr	x1, image_start
@@ -55,8 +56,16 @@ start:
 	isb
 	br	x4
 
+/* Where the image stands, which C code does not mind: it finds what it names by PC. */
+wrong_level:
+	adr	x2, image_start
+	ldr	x3, =image_memory_size
+	add	sp, x2, x3
+	lsr	x0, x1, #2
+	bl	fit_wrong_level
+
 	.balign	8
-/* x1 source, x2 target, x3 size in bytes (whole pages), x20 kept. Goes on in start_in_place. */
+/* x1 source, x2 target, x3 size in bytes (whole pages), x20, x21 kept. Ends in start_in_place. */
 mover:
 	ldr	x9, mover_continue
 	mov	x5, x2			/* stale lines of the target must not be written back later */
@@ -117,6 +126,7 @@ start_in_place:
 2:	ldr	x1, =boot_started
 	str	x20, [x1]
 	mov	x0, x19
+	mov	x1, x21
 	bl	core_boot
 
 /* Firmware chose a CPU that the plan does not use: start the plan's first one, and switch off. */
@@ -124,20 +134,28 @@ hand_to_first_cpu:
 	ldr	x0, =PSCI_CPU_ON_64
 	ldr	x2, =plan_cpus
 	ldr	x1, [x2, #PLAN_CPU_MPIDR]
+	adr	x2, handed
+	stp	x20, x21, [x2]
+	dsb	sy
 	adr	x2, start_first_cpu
-	mov	x3, x20
+	mov	x3, #0
 	smc	#0
 	cbnz	x0, .			/* refused: nothing can be said or done here */
 	ldr	x0, =PSCI_CPU_OFF_32
 	smc	#0
 	b	.
 
-/* x0: CNTPCT_EL0 at the first instruction. MMU off, as PSCI promises. */
+/* MMU off, as PSCI promises. */
 start_first_cpu:
 	msr	daifset, #0xf
-	mov	x20, x0
 	bl	el2_baseline
+	adr	x2, handed
+	ldp	x20, x21, [x2]
 	b	start_in_place
+
+	.balign	16
+handed:					/* from firmware's CPU to the plan's first, both uncached */
+	.quad	0, 0
 
 /* PSCI CPU_ON starts the other CPUs here, MMU off, x0: index in the plan. */
 	.globl	start_secondary

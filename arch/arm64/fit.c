@@ -1,124 +1,170 @@
 /*
- * Does this machine fit the plan? Only what the plan relies on is compared, and at least what it
- * states must be there. Boot CPU, boot map.
+ * Does this machine fit the plan? What the firmware's device tree says (fit_tree.c) and what
+ * registers say (fit_registers.c) is compared with what the plan relies on; each difference is a
+ * line, and nothing starts if there was one.
+ *
+ * A loader that can still give the machine back calls image_check where it stages the image. So
+ * these files, and what they call, run at any address: they find data by PC, hold no table of
+ * pointers, and write to .data and the stack alone. Boot asks again, with all frames mapped.
  */
-#include "arch/arm64/gic_frames.h"
+#include "arch/arm64/fit.h"
 #include "arch/arm64/offsets.h"
 #include "arch/arm64/regs.h"
+#include "arch/arm64/wants.h"
 #include "core/arch.h"
+#include "core/boot/image.h"
 #include "core/log.h"
 #include "core/plan.h"
+#include "drivers/uart.h"
 
-#define GICD_PIDR2 0xffe8u
-#define GICD_PIDR2_ARCHREV BITS(7, 4)
-#define GITS_TYPER 0x0008u
-#define GITS_TYPER_VIRTUAL BIT(1)
-#define GITS_TYPER_ITT_ENTRY BITS(7, 4)
-#define GITS_TYPER_IDBITS BITS(12, 8)
-#define GITS_TYPER_DEVBITS BITS(17, 13)
-#define GITS_TYPER_SEIS BIT(18)
-#define GITS_TYPER_PTA BIT(19)
-#define GICD_TYPER 0x0004u
-#define GICD_TYPER_IDBITS BITS(23, 19)
-#define ITS_VMAPP 0x29u
-#define ITS_COMMAND BITS(7, 0)
-#define ITS_VMAPP_VPE BITS(47, 32)
-#define ITS_VMAPP_RDBASE BITS(51, 16)
-#define GICR_TYPER 0x0008u
-#define GICR_TYPER_PLPIS BIT(0)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_TYPER_RVPEID BIT(7)
-#define GICR_TYPER_NUMBER BITS(23, 8)
-#define GICR_TYPER_AFFINITY BITS(63, 32)
-#define ITT_SIZE KIB(4)
+#define LINE_MAX 192
+#define TREE_HEADER 8u /* bytes: magic and size, never across a block */
 
-static u32 misfits;
+/* A level-2 block of stage 1: Normal write-back inner shareable, read-only, never executed. */
+#define TREE_BLOCK_ENTRY                                                                           \
+	(BIT(54) | BIT(10) | PUT(BITS(9, 8), 3) | PUT(BITS(7, 6), 3) | BIT(2) | BIT(0))
 
-static void want(bool fits, const char *what, u64 wanted, u64 found)
+_Static_assert(CACHE_LINE_MIN == WANT_CACHE_LINE, "entry.S cleans by the smallest line");
+
+image_check_fn image_check;
+_Noreturn void fit_wrong_level(u64 level);
+
+extern const u8 image_start[];
+/* Of link.lds: addresses that the linker wrote down for libfdt, which was built to be moved. */
+extern u64 fit_got[], fit_got_end[];
+
+static struct {
+	image_print_fn *print; /* NULL: the hypervisor's own log */
+	void *context;
+	u64 misses;
+} report __attribute__((section(".data")));
+
+void fit_miss(const char *format, ...)
 {
-	if (fits)
-		return;
-	misfits++;
-	log_line("plan wants %s %x, machine has %x", what, wanted, found);
+	char line[LINE_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_format(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	report.misses++;
+	if (report.print)
+		report.print(report.context, line);
+	else
+		log_line("%s", line);
 }
 
-/* Affinity as GICR_TYPER has it: Aff3.Aff2.Aff1.Aff0 in 32 bits. */
-static u64 packed_affinity(u64 mpidr)
+/*
+ * Frames of CPUs or of a GIC that the tree does not have may not answer at all: registers in
+ * memory are read only where the tree had nothing to say against the plan.
+ */
+static void fit(const void *tree, u64 size, u64 address)
 {
-	return PUT(BITS(31, 24), GET(BITS(39, 32), mpidr)) | (mpidr & BITS(23, 0));
+	u64 before;
+
+	fit_cpu_registers();
+	before = report.misses;
+	fit_tree(tree, size, address);
+	if (report.misses == before)
+		fit_frames();
 }
 
-static void fit_its(void)
+static void move_got(u64 distance)
 {
-	u64 typer = frame_read64(plan.gic.gits + GITS_TYPER);
-	u64 id_bits = 1 + GET(GICD_TYPER_IDBITS, frame_read32(plan.gic.gicd + GICD_TYPER));
-	u64 itt = (GET(GITS_TYPER_ITT_ENTRY, typer) + 1) << plan.gic.event_bits;
-
-	want(typer & GITS_TYPER_VIRTUAL, "GITS_TYPER.Virtual", 1, 0);
-	want(!(typer & GITS_TYPER_PTA), "GITS_TYPER.PTA", 0, 1);
-	/* An event that is not mapped must not become an SError at somebody else. */
-	want(!(typer & GITS_TYPER_SEIS), "GITS_TYPER.SEIS", 0, 1);
-	want(!(READ_REG(ICH_VTR_EL2) & ICH_VTR_NV4), "ICH_VTR_EL2.nV4", 0, 1);
-	want(id_bits >= plan.gic.id_bits, "INTID bits >=", plan.gic.id_bits, id_bits);
-	want(itt <= ITT_SIZE, "an ITT of at most (bytes)", ITT_SIZE, itt);
-	want(GET(GITS_TYPER_IDBITS, typer) + 1 >= plan.gic.event_bits,
-	     "EventID bits >=", plan.gic.event_bits, GET(GITS_TYPER_IDBITS, typer) + 1);
-	want(plan.gic.msi_device >> (GET(GITS_TYPER_DEVBITS, typer) + 1) == 0, "DeviceID",
-	     plan.gic.msi_device, GET(GITS_TYPER_DEVBITS, typer) + 1);
+	for (u64 entry = (u64)fit_got; entry < (u64)fit_got_end; entry += sizeof(u64))
+		*(u64 *)entry += distance;
 }
 
-/* VMAPP names a Redistributor by its processor number. */
-static void fit_vpes(void)
+u32 image_check(const void *tree, u64 size_bytes, image_print_fn *print, void *context)
 {
-	for (u32 i = 0; i < plan.its_count; i++) {
-		const u64 *dw = plan_its[i].dw;
-		u64 typer;
+	u64 moved = (u64)image_start - plan.part[PLAN_PART_INIT].base;
+	u64 misses;
 
-		if (GET(ITS_COMMAND, dw[0]) != ITS_VMAPP)
-			continue;
-		typer = frame_read64(plan_cpus[GET(ITS_VMAPP_VPE, dw[1])].gicr + GICR_TYPER);
-		want(GET(GICR_TYPER_NUMBER, typer) == GET(ITS_VMAPP_RDBASE, dw[2]),
-		     "GICR_TYPER.Processor_Number", GET(ITS_VMAPP_RDBASE, dw[2]),
-		     GET(GICR_TYPER_NUMBER, typer));
-	}
+	move_got(moved);
+	report.print = print;
+	report.context = context;
+	fit(tree, size_bytes, (u64)tree);
+	misses = report.misses;
+	report.print = NULL;
+	report.context = NULL;
+	report.misses = 0;
+	move_got(-moved);
+	return (u32)misses;
 }
 
-static void fit_redistributor(const struct plan_cpu *cpu)
+static bool in_image(u64 address)
 {
-	u64 typer = frame_read64(cpu->gicr + GICR_TYPER);
+	const struct plan_range *last = &plan.part[PLAN_PART_GIC];
 
-	want(GET(GICR_TYPER_AFFINITY, typer) == packed_affinity(cpu->mpidr),
-	     "a Redistributor for MPIDR", cpu->mpidr, GET(GICR_TYPER_AFFINITY, typer));
-	if (!plan.gic.present)
-		return;
-	want(typer & GICR_TYPER_PLPIS, "GICR_TYPER.PLPIS", 1, 0);
-	want(typer & GICR_TYPER_VLPIS, "GICR_TYPER.VLPIS", 1, 0);
-	want(!(typer & GICR_TYPER_RVPEID), "GICR_TYPER.RVPEID", 0, 1);
+	return address >= plan.part[PLAN_PART_INIT].base - PLAN_PAGE &&
+	       address < last->base + last->size;
 }
 
-void arch_fit(void)
+/* Invalid to valid, so no break-before-make. */
+static void map_tree_block(u32 block, u64 base)
 {
-	static const u8 pa_bits[] = {32, 36, 40, 42, 44, 48, 52};
-	u64 range = GET(MMFR0_PARANGE, READ_REG(id_aa64mmfr0_el1));
-	u64 bits = range < ARRAY_SIZE(pa_bits) ? pa_bits[range] : 52;
-	u64 line = (u64)4 << GET(CTR_DMINLINE, READ_REG(ctr_el0));
-	u64 revision = GET(GICD_PIDR2_ARCHREV, frame_read32(plan.gic.gicd + GICD_PIDR2));
+	((u64 *)plan.tree_entries)[block] = base | TREE_BLOCK_ENTRY;
+	DSB(ishst);
+	ISB();
+}
 
-	want(bits >= 40, "physical address bits >=", 40, bits);
-	want(line >= CACHE_LINE_MIN, "data cache lines (bytes) >=", CACHE_LINE_MIN, line);
-	want(arch_counter_hz() != 0, "CNTFRQ_EL0 >=", 1, 0);
-	want(revision >= (plan.gic.present ? 4 : 3),
-	     "GIC architecture >=", plan.gic.present ? 4 : 3, revision);
-	/* One for the timer, and two, for with one alone "underflow" would hold at all times. */
-	want(GET(ICH_VTR_LISTREGS, READ_REG(ICH_VTR_EL2)) >= 2, "list registers >=", 3,
-	     1 + GET(ICH_VTR_LISTREGS, READ_REG(ICH_VTR_EL2)));
-	if (plan.gic.present) {
-		fit_its();
-		fit_vpes();
-	}
-	for (u32 i = 0; i < plan.cpu_count; i++)
-		fit_redistributor(&plan_cpus[i]);
-	if (misfits)
+static u32 big_endian(const u8 *bytes)
+{
+	return (u32)bytes[0] << 24 | (u32)bytes[1] << 16 | (u32)bytes[2] << 8 | bytes[3];
+}
+
+/*
+ * The tree lies anywhere: it is shown at PLAN_TREE_VA, and not a block further than it says that
+ * it is long. Linux's boot protocol limits it to 2 MiB.
+ */
+static const void *map_tree(hpa_t tree, u64 *size)
+{
+	u64 base = ALIGN_DOWN(tree.v, PLAN_TREE_BLOCK);
+	const u8 *bytes = (const u8 *)(PLAN_TREE_VA + (tree.v - base));
+
+	if (!tree.v)
+		panic("plan wants a device tree, machine has none: have the loader pass one in x0");
+	if (tree.v % 8 || tree.v >> WANT_ADDRESS_BITS)
+		panic("plan wants a device tree, machine has %x in x0", tree.v);
+	if (in_image(tree.v))
+		panic("the device tree at %x is where the hypervisor goes: load it elsewhere",
+		      tree.v);
+	map_tree_block(0, base);
+	*size = big_endian(bytes + 4);
+	if (*size < TREE_HEADER || *size > PLAN_TREE_BLOCK)
+		panic("plan wants a device tree, machine has one of %u bytes at %x", *size, tree.v);
+	if (in_image(tree.v + *size - 1))
+		panic("the device tree at %x ends where the hypervisor goes: load it elsewhere",
+		      tree.v);
+	if (tree.v + *size > base + PLAN_TREE_BLOCK)
+		map_tree_block(1, base + PLAN_TREE_BLOCK);
+	return bytes;
+}
+
+void arch_fit(hpa_t tree)
+{
+	const void *bytes;
+	u64 size;
+
+	/* libfdt is compiled for FP and SIMD; arch_cpu_init writes the guests' value. */
+	WRITE_REG(cptr_el2, CPTR_RES1);
+	ISB();
+	bytes = map_tree(tree, &size);
+	fit(bytes, size, tree.v);
+	if (report.misses)
 		panic("this machine does not fit the plan %s: %u differences", plan.name,
-		      (u64)misfits);
+		      report.misses);
+}
+
+/* entry.S, on some stack, with the MMU off, where the image was loaded. */
+void fit_wrong_level(u64 level)
+{
+	if (plan.uart)
+		uart_write(
+			(hpa_t){plan.uart},
+			level == 1
+				? "bulkhead: plan wants EL2, machine has EL1: turn on virtualization\r\n"
+				: "bulkhead: plan wants EL2, machine has EL3: boot through firmware\r\n");
+	for (;;)
+		__asm__ volatile("wfi");
 }

@@ -5,11 +5,12 @@
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H
 
+#include "arch/arm64/wants.h"
 #include "core/upcall.h"
 
-#define SGI_KICK 0u	    /* another CPU posted something: core_kick */
-#define PPI_MAINTENANCE 25u /* list registers ran empty */
-#define PPI_VIRTUAL_TIMER 27u
+#define SGI_KICK 0u				   /* another CPU posted something: core_kick */
+#define PPI_MAINTENANCE WANT_MAINTENANCE_INTERRUPT /* list registers ran empty */
+#define PPI_VIRTUAL_TIMER WANT_VIRTUAL_TIMER_INTERRUPT
 
 /* ITS frames, IHI 0069 chapter 12.18: offsets from GITS_BASE */
 #define GITS_TRANSLATION_FRAME 0x10000u

@@ -111,13 +111,24 @@ static void set_table(u64 address, u64 value, u64 write_only)
 		      value);
 }
 
+/* Firmware may have used LPIs; not every Redistributor lets go of its tables (12.11.2). */
+static void disable_lpis(u64 gicr)
+{
+	if (!(frame_read32(gicr + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS))
+		return;
+	frame_write32(gicr + GICR_CTLR, 0);
+	wait_clear32(gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
+	if (frame_read32(gicr + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS)
+		panic("GIC: firmware turned LPIs on in the Redistributor at %x, which cannot turn "
+		      "them off: keep firmware from using LPIs",
+		      gicr);
+}
+
 static void init_lpis(const struct plan_cpu *cpu)
 {
 	u64 propbaser = plan.gic.lpi_config | LPI_TABLE_ATTRIBUTES | (plan.gic.id_bits - 1);
 
-	if (frame_read32(cpu->gicr + GICR_CTLR) & GICR_CTLR_ENABLE_LPIS)
-		panic("GIC: LPIs of the Redistributor at %x are on before boot; reset the machine",
-		      cpu->gicr);
+	disable_lpis(cpu->gicr);
 	set_table(cpu->gicr + GICR_PROPBASER, propbaser, 0);
 	set_table(cpu->gicr + GICR_PENDBASER,
 		  cpu->lpi_pending | LPI_TABLE_ATTRIBUTES | GICR_PENDBASER_PTZ, GICR_PENDBASER_PTZ);

@@ -3,6 +3,7 @@
  * 12.18. At run time nobody talks to it but by GITS_TRANSLATER.
  */
 #include "arch/arm64/gic_frames.h"
+#include "arch/arm64/wants.h"
 #include "core/arch.h"
 #include "core/log.h"
 #include "core/plan.h"
@@ -28,7 +29,7 @@
 #define BASER_PAGE_64K PUT(BASER_PAGE_SIZE, 2)
 #define CBASER_PAGES_64K 15u /* pages of 4 KiB, minus 1 */
 
-#define TABLE_SIZE KIB(64)
+#define TABLE_SIZE WANT_TABLE_BYTES
 #define QUEUE_SIZE KIB(64)
 
 enum baser_type {

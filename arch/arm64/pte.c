@@ -184,6 +184,24 @@ bool pte_reserve(struct pte_space *space, u64 input)
 	return table_at(space->reserved, *entry & DESC_OUTPUT) != NULL;
 }
 
+u64 pte_window(struct pte_space *space, u64 input, u32 count)
+{
+	u64 *root = find_table(space, space->root);
+	u64 first = input / pte_level_size(2) % PTE_ENTRIES;
+	u64 *table;
+
+	if (!root || !count || count > PTE_ENTRIES - first || input % pte_level_size(2) ||
+	    input >> PTE_INPUT_BITS)
+		return 0;
+	table = next_table(space, space->pool, entry_of(root, 1, input), 1, input);
+	if (!table)
+		return 0;
+	for (u32 i = 0; i < count; i++)
+		if (table[first + i])
+			return 0;
+	return (*entry_of(root, 1, input) & DESC_OUTPUT) + first * sizeof(u64);
+}
+
 /* Maps one block or page at the highest level that fits; returns its size, or 0. */
 static u64 map_one(struct pte_space *space, u64 input, u64 output, u64 size,
 		   struct pte_attributes attributes)

@@ -80,6 +80,15 @@ bool pte_create(struct pte_space *space);
 bool pte_reserve(struct pte_space *space, u64 input);
 
 /*
+ * Leaves `count` level 2 entries from `input` on, consecutive and in one table, invalid for whoever
+ * runs on the tables to fill, and returns the physical address of the first; it makes that table if
+ * there is none. 0: `input` is not aligned to what a level 2 entry translates or out of range, the
+ * entries do not lie in one table, something is mapped there, the pool is full. Mapping there later
+ * is not prevented.
+ */
+u64 pte_window(struct pte_space *space, u64 input, u32 count);
+
+/*
  * Maps [input, input + size) to [output, output + size), with the largest blocks that fit. False,
  * with the tables in an undefined state: something there is mapped already, an address or size is
  * not page aligned or out of the input range, the rights cannot be expressed, a pool is full.

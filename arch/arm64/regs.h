@@ -122,6 +122,10 @@
 
 #define CNTHCTL_EL1PCTEN BIT(0)
 
+/* PAR_EL1 behind an address translation instruction */
+#define PAR_F BIT(0)
+#define PAR_PA BITS(47, 12)
+
 /* SCTLR_EL2 with E2H = 0 */
 #define SCTLR_EL2_RES1 0x30c50830u
 #define SCTLR_M BIT(0)
@@ -148,6 +152,7 @@
 #define VTTBR_VMID BITS(63, 48)
 
 /* Identification */
+#define PFR0_GIC BITS(27, 24)
 #define PFR0_RAS BITS(31, 28)
 #define PFR0_CSV2 BITS(59, 56)
 #define PFR0_MPAM BITS(43, 40)

@@ -108,10 +108,11 @@ static void print_boot(void (*line)(const char *text))
 		if (boot->entered[i] > last)
 			last = boot->entered[i];
 	snprintf(text, sizeof(text),
-		 "@boot frequency=%" PRIu64 " ticks=%" PRIu64 " clear_ticks=%" PRIu64
-		 " clear_bytes=%" PRIu64 " payload_ticks=%" PRIu64 " payload_bytes=%" PRIu64,
-		 boot->hz, last - boot->started, boot->clear_ticks, boot->clear_bytes,
-		 boot->payload_ticks, boot->payload_bytes);
+		 "@boot frequency=%" PRIu64 " started=%" PRIu64 " ticks=%" PRIu64
+		 " clear_ticks=%" PRIu64 " clear_bytes=%" PRIu64 " payload_ticks=%" PRIu64
+		 " payload_bytes=%" PRIu64 " fit_ticks=%" PRIu64,
+		 boot->hz, boot->started, last - boot->started, boot->clear_ticks,
+		 boot->clear_bytes, boot->payload_ticks, boot->payload_bytes, boot->fit_ticks);
 	line(text);
 }
 

@@ -39,7 +39,14 @@ STATEMENTS = ["address = <0x0 0x48000000>;", "address = <0x7f 0xbfe00000>;", "de
               "/include/ \"base.dtsi\"", "/delete-node/ gic;", "/delete-property/ reg;",
               "driver-vcpu = <0xffffffff>;", "event-bits = <32>;", "workload;", "reports;",
               "devices = \"\", \"\";", "arguments = \"\";", "image = \"base.dtsi\";",
+              "its-tables = <1 8 2 8 4 8>;", "its-tables = <0xffffffff 33 7>;",
+              "its-device-bits = <32>;", "its-event-bits = <1>;", "list-registers = <2>;",
+              "features { cache-line = <0x80000000>; };", "timer { virtual-interrupt = <27>; };",
               "x = <&uart>;", "x = &uart;", "x = /bits/ 8 <1 2>;", "override;", "override = \"\";"]
+
+
+# What a deployment of tests/plan is made of beside itself, where it is not the usual board.
+INCLUDED = {"good-nested.dts": ["nested.dtsi", "nested.probed.dtsi"]}
 
 
 def mutate_token(tokens, rng):
@@ -134,8 +141,10 @@ def make_images(folder):
 
 def spoil(folder, name, rng):
     """Mutates the deployment, or a file that it includes."""
-    board = "boards/qemu-virt-arm64.dtsi" if name.startswith("qemu") else "board.dtsi"
-    path = rng.choice([name, name, name, board, "base.dtsi"])
+    included = INCLUDED.get(name, ["board.dtsi", "base.dtsi"])
+    if name.startswith("qemu"):
+        included = [f"boards/{board}" for board in sorted(os.listdir(f"{folder}/boards"))]
+    path = rng.choice([name, name, name, *included])
     with open(f"{folder}/{path}", encoding="latin-1") as file:
         text = file.read()
     with open(f"{folder}/{path}", "w", encoding="latin-1") as file:

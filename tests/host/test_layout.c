@@ -1,7 +1,8 @@
-/* links: arch/arm64/pte.c tools/planc/its.c tools/planc/layout.c tools/planc/model.c */
-/* links: tools/planc/model_board.c tools/planc/model_guest.c tools/planc/place.c */
-/* links: tools/planc/records.c tools/planc/report.c tools/planc/report_path.c */
-/* links: tools/planc/routes.c tools/planc/stage1.c tools/planc/stage2.c tools/planc/tree.c */
+/* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/its.c tools/planc/layout.c */
+/* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
+/* links: tools/planc/place.c tools/planc/records.c tools/planc/report.c */
+/* links: tools/planc/report_path.c tools/planc/routes.c tools/planc/stage1.c */
+/* links: tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
 /*
  * Layouts of models made by hand: nothing overlaps, guests share what links say and no more, the
  * hypervisor's maps hold what they must and no more, and a model has one layout.
@@ -11,117 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/planc/diag.h"
+#include "tests/host/layout_world.h"
 #include "tools/planc/report.h"
 
 #include <cmocka.h>
 
 #include "core/bits.h"
 
-#define GUESTS 3u
-#define LINKS 4u
-#define RAM_BASE 0x40000000u
-
-static struct model_ram ram[2];
-static struct model_cpu cpus[4];
-static struct model_device uart;
-static struct model_guest guests[GUESTS];
-static struct model_link links[LINKS];
-static struct options options;
-static struct source source;
-static struct model model;
 static struct layout layout;
-static unsigned errors;
-
-void diag_error(const struct source *from, int node, const char *property, const char *format, ...)
-{
-	(void)from;
-	(void)node;
-	(void)property;
-	(void)format;
-	errors++;
-}
-
-static void make_board(void)
-{
-	ram[0].range = (struct plan_range){RAM_BASE, MIB(32)};
-	ram[1].range = (struct plan_range){0x80000000, MIB(64)};
-	for (u32 i = 0; i < ARRAY_SIZE(cpus); i++) {
-		cpus[i].mpidr = i << 8;
-		cpus[i].sibling = PLAN_NONE;
-		cpus[i].guest = PLAN_NONE;
-	}
-	uart = (struct model_device){
-		.name = "uart", .type = "pl011", .range = {0x9000000, PLAN_PAGE}, .guest = 0};
-	model.board = (struct model_board){.arch = "arm64",
-					   .doorbells = 7,
-					   .ram_count = ARRAY_SIZE(ram),
-					   .cpu_count = ARRAY_SIZE(cpus),
-					   .device_count = 1,
-					   .ram = ram,
-					   .cpu = cpus,
-					   .device = &uart};
-	model.board.gic = (struct model_gic){.v4 = true,
-					     .distributor = {0x8000000, 0x10000},
-					     .redistributors = {0x80a0000, 0x40000},
-					     .its = {0x8080000, 0x20000},
-					     .has_msi_device = true,
-					     .msi_device_source = "test",
-					     .event_bits = 6};
-}
-
-/* The hub has CPU 0, left CPUs 3 and 1 in this order, right CPU 2. */
-static void make_guests(void)
-{
-	static const char *const names[] = {"hub", "left", "right"};
-	static const u32 owned[GUESTS][2] = {{0}, {3, 1}, {2}};
-
-	for (u32 i = 0; i < GUESTS; i++) {
-		guests[i] = (struct model_guest){
-			.name = names[i], .program = "test", .memory = MIB(4), .node = 1};
-		guests[i].cpu_count = i == 1 ? 2 : 1;
-		for (u32 v = 0; v < guests[i].cpu_count; v++) {
-			cpus[owned[i][v]].guest = i;
-			cpus[owned[i][v]].vcpu = v;
-		}
-	}
-	guests[0].flags = PLAN_GUEST_REPORT | PLAN_GUEST_UART;
-	guests[2].flags = PLAN_GUEST_DTB;
-}
-
-static void make_links(u32 transport, u32 to_device, u32 to_driver)
-{
-	static const char *const names[] = {"net-left", "net-right", "con-left", "con-right"};
-
-	for (u32 i = 0; i < LINKS; i++)
-		links[i] = (struct model_link){.name = names[i],
-					       .device_id = i < 2 ? ABI_DEVICE_NET
-								  : ABI_DEVICE_CONSOLE,
-					       .driver = 1 + i % 2,
-					       .transport = transport,
-					       .doorbell = {to_device, to_driver},
-					       .shared_vectors = i == 3,
-					       .queue_count = 2,
-					       .queue_size = 64,
-					       .vcpu = {0, i == 0 ? 1 : 0},
-					       .node = 2};
-}
-
-static void make(u32 transport, u32 to_device, u32 to_driver)
-{
-	memset(&model, 0, sizeof(model));
-	make_board();
-	make_guests();
-	make_links(transport, to_device, to_driver);
-	options.transport = PLAN_NONE;
-	model.source = &source;
-	model.options = &options;
-	model.guest = guests;
-	model.guest_count = GUESTS;
-	model.link = links;
-	model.link_count = LINKS;
-	errors = 0;
-}
 
 static void release(void)
 {
@@ -253,6 +151,66 @@ static void rings_fit(void)
 	}
 }
 
+/* Boot fills the tree's window through the map that it belongs to; guests never run with it. */
+static void tree_window_is_open(void)
+{
+	u64 at = layout.plan.tree_entries;
+	const struct plan_range *tables = &layout.plan.part[PLAN_PART_TABLES];
+	u64 index = (at - layout.tables.base) / sizeof(u64);
+
+	assert_true(at >= tables->base && at < tables->base + tables->size);
+	assert_int_equal(pte_find(&layout.boot, ALIGN_DOWN(at, PLAN_PAGE)).rights, PTE_R | PTE_W);
+	for (u32 i = 0; i < PLAN_TREE_BLOCKS; i++) {
+		u64 *entry = &layout.tables.table[0][0] + index + i;
+		u64 input = PLAN_TREE_VA + (u64)i * PLAN_TREE_BLOCK;
+
+		assert_int_equal(*entry, 0);
+		*entry = pte_leaf(PTE_STAGE_1, 2, 0,
+				  (struct pte_attributes){PTE_WRITE_BACK, PTE_R});
+		assert_int_equal(pte_find(&layout.boot, input).rights, PTE_R);
+		assert_int_equal(pte_find(&layout.run[0], input).rights, 0);
+		*entry = 0;
+		assert_int_equal(pte_find(&layout.boot, input).rights, 0);
+	}
+}
+
+static bool is_claimed(u64 page)
+{
+	bool claimed = false;
+
+	for (u32 i = 0; i < layout.plan.claim_count; i++)
+		claimed |= page - layout.claim[i].base < layout.claim[i].size;
+	return claimed;
+}
+
+static u64 board_ram(u64 page)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(ram); i++)
+		if (page - ram[i].range.base < ram[i].range.size)
+			return ram[i].range.base + ram[i].range.size - page;
+	return 0;
+}
+
+/* What a loader is told: everything that somebody may write while guests run, and no other RAM. */
+static void claims_are_what_is_taken(void)
+{
+	static struct report_row row[REPORT_ROW_MAX];
+	u32 count = report_rows(&layout, row);
+
+	for (u32 i = 1; i < layout.plan.claim_count; i++)
+		assert_true(layout.claim[i - 1].base + layout.claim[i - 1].size <
+			    layout.claim[i].base);
+	for (u32 i = 0; i < count; i++) {
+		const struct plan_range *range = &row[i].range;
+		bool wanted = row[i].kind != REPORT_FREE && row[i].kind != REPORT_DEVICE;
+
+		assert_int_equal(is_claimed(range->base), wanted);
+		assert_int_equal(is_claimed(range->base + range->size - PLAN_PAGE), wanted);
+		if (wanted)
+			assert_true(board_ram(range->base) >= range->size);
+	}
+}
+
 static void check_all(void)
 {
 	nothing_overlaps();
@@ -260,6 +218,8 @@ static void check_all(void)
 	hypervisor_is_tight();
 	private_pages_are_private();
 	rings_fit();
+	tree_window_is_open();
+	claims_are_what_is_taken();
 }
 
 static void static_with_msi(void **state)
@@ -267,7 +227,7 @@ static void static_with_msi(void **state)
 	const struct plan_link *link = &layout.link[0];
 
 	(void)state;
-	make(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	assert_layout();
 	check_all();
 	assert_int_equal(layout.plan.route_count, 3 * 5 + 2);
@@ -284,7 +244,7 @@ static void static_with_msi(void **state)
 static void its_commands(void **state)
 {
 	(void)state;
-	make(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
 	assert_layout();
 	assert_int_equal(layout.plan.gic.present, 1);
 	/* MAPD, four VMAPP, seven VMAPTI (to the device side), four VINVALL, four VSYNC. */
@@ -309,7 +269,7 @@ static void its_commands(void **state)
 static void lazy_entries(void **state)
 {
 	(void)state;
-	make(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MONITOR);
+	make_model(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MONITOR);
 	assert_layout();
 	check_all();
 	assert_true(layout.changing.count > 0);
@@ -340,7 +300,7 @@ static void trap_without_msi(void **state)
 	static struct report_path path[REPORT_PATH_MAX];
 
 	(void)state;
-	make(PLAN_TRANSPORT_TRAP, PLAN_DOORBELL_INJECT, PLAN_DOORBELL_INJECT);
+	make_model(PLAN_TRANSPORT_TRAP, PLAN_DOORBELL_INJECT, PLAN_DOORBELL_INJECT);
 	assert_layout();
 	check_all();
 	assert_int_equal(layout.plan.gic.present, 0);
@@ -365,7 +325,7 @@ static void one_model_one_layout(void **state)
 	static struct layout other;
 
 	(void)state;
-	make(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	make_model(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	assert_layout();
 	assert_true(layout_make(&other, &model));
 	assert_memory_equal(&other.plan, &layout.plan, sizeof(layout.plan));
@@ -382,7 +342,7 @@ static void one_model_one_layout(void **state)
 static void obeys_pins(void **state)
 {
 	(void)state;
-	make(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	model.base_pinned = true;
 	model.base = 0x81000000;
 	guests[1].pinned = true;
@@ -400,7 +360,7 @@ static void obeys_pins(void **state)
 static void refuses_bad_pins(void **state)
 {
 	(void)state;
-	make(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	model.base_pinned = true;
 	model.base = RAM_BASE; /* no page before it */
 	guests[0].pinned = true;
@@ -417,7 +377,7 @@ static void refuses_bad_pins(void **state)
 static void says_when_ram_is_short(void **state)
 {
 	(void)state;
-	make(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	guests[1].memory = MIB(80);
 	guests[2].memory = MIB(80);
 	assert_false(layout_make(&layout, &model));
@@ -425,13 +385,43 @@ static void says_when_ram_is_short(void **state)
 	release();
 }
 
+/* Where a loader puts the image before firmware is gone: the file and 1 MiB, to the byte. */
+static void keeps_room_for_a_loader(void **state)
+{
+	const struct plan_range *part = layout.plan.part;
+
+	(void)state;
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	assert_layout();
+	assert_int_equal(layout.staging,
+			 part[PLAN_PART_BSS].base - PLAN_PAGE + MIB(1) - part[PLAN_PART_INIT].base);
+	assert_int_equal(layout.largest_free, MIB(64));
+	release();
+	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
+	ram[1].range.size = layout.staging;
+	ram[0].range.size = layout.claim[layout.plan.claim_count - 1].base +
+			    layout.claim[layout.plan.claim_count - 1].size - RAM_BASE;
+	assert_layout();
+	assert_int_equal(layout.largest_free, layout.staging);
+	release();
+	ram[1].range.size -= PLAN_PAGE;
+	assert_false(layout_make(&layout, &model));
+	assert_int_equal(errors, 1);
+	release();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(static_with_msi),	cmocka_unit_test(its_commands),
-		cmocka_unit_test(lazy_entries),		cmocka_unit_test(trap_without_msi),
-		cmocka_unit_test(one_model_one_layout), cmocka_unit_test(obeys_pins),
-		cmocka_unit_test(refuses_bad_pins),	cmocka_unit_test(says_when_ram_is_short),
+		cmocka_unit_test(static_with_msi),
+		cmocka_unit_test(its_commands),
+		cmocka_unit_test(lazy_entries),
+		cmocka_unit_test(trap_without_msi),
+		cmocka_unit_test(one_model_one_layout),
+		cmocka_unit_test(obeys_pins),
+		cmocka_unit_test(refuses_bad_pins),
+		cmocka_unit_test(says_when_ram_is_short),
+		cmocka_unit_test(keeps_room_for_a_loader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,6 +218,58 @@ static void reserves_tables_apart(void **state)
 	assert_false(pte_reserve(&space, 0x44000000));
 }
 
+/* Whoever fills a window stores to it by its physical address, so that must be exact. */
+static void leaves_a_window(void **state)
+{
+	(void)state;
+	assert_int_equal(pte_window(&space, 0x7fd0000000, 2), POOL_BASE + 0x1400);
+	assert_int_equal(pool.count, 2);
+	assert_int_equal(infos[1].level, 2);
+	assert_int_equal(infos[1].input, 0x7fc0000000);
+	assert_int_equal(tables[0][511], (POOL_BASE + 0x1000) | 3);
+	assert_int_equal(tables[1][128], 0);
+	assert_int_equal(tables[1][129], 0);
+	assert_int_equal(pte_find(&space, 0x7fd0000000).rights, 0);
+	/* The block that a boot stores there is what the walk finds. */
+	tables[1][129] = pte_leaf(PTE_STAGE_2, 2, 0x48000000, data);
+	assert_same(pte_find(&space, 0x7fd03ff000), data);
+	assert_int_equal(pte_find(&space, 0x7fd01ff000).rights, 0);
+	assert_int_equal(pte_find(&space, 0x7fd0400000).rights, 0);
+}
+
+static void shares_the_windows_table(void **state)
+{
+	(void)state;
+	assert_true(pte_map(&space, 0x7fc0001000, 0x40000000, PTE_PAGE, data));
+	assert_int_equal(pool.count, 3);
+	assert_int_equal(pte_window(&space, 0x7fd0000000, 2), POOL_BASE + 0x1400);
+	assert_int_equal(pool.count, 3);
+	assert_true(pte_map(&space, 0x7fd0400000, 0x40000000, 0x200000, data));
+	assert_int_equal(pool.count, 3);
+}
+
+static void refuses_bad_windows(void **state)
+{
+	(void)state;
+	assert_int_equal(pte_window(&space, 0x7fd0001000, 1), 0);
+	assert_int_equal(pte_window(&space, (u64)1 << 39, 1), 0);
+	assert_int_equal(pte_window(&space, 0x7fd0000000, 0), 0);
+	assert_int_equal(pte_window(&space, 0x7fd0000000, 385), 0); /* 384 are left of the table */
+	assert_int_equal(pool.count, 1);
+	assert_int_not_equal(pte_window(&space, 0x7fd0000000, 384), 0);
+	/* Where a block or a table is. */
+	assert_true(pte_map(&space, 0x7fd0200000, 0x40000000, 0x200000, data));
+	assert_int_equal(pte_window(&space, 0x7fd0000000, 2), 0);
+	assert_int_not_equal(pte_window(&space, 0x7fd0000000, 1), 0);
+	assert_true(pte_map(&space, 0x80000000, 0x80000000, 0x40000000, data));
+	assert_int_equal(pte_window(&space, 0x80000000, 1), 0);
+	assert_true(pte_map(&space, 0x40000000, 0x40000000, PTE_PAGE, data));
+	assert_int_equal(pte_window(&space, 0x40000000, 1), 0);
+	pool.max = pool.count;
+	assert_int_equal(pte_window(&space, 0x1000000000, 1), 0);
+	assert_true(pool.full);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +284,9 @@ int main(void)
 		cmocka_unit_test_setup(refuses_to_map_twice, fresh),
 		cmocka_unit_test_setup(says_when_a_pool_is_full, fresh),
 		cmocka_unit_test_setup(reserves_tables_apart, fresh),
+		cmocka_unit_test_setup(leaves_a_window, fresh),
+		cmocka_unit_test_setup(shares_the_windows_table, fresh),
+		cmocka_unit_test_setup(refuses_bad_windows, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,8 @@ import tempfile
 from plan_image import PAGE, Image, Plan
 from plan_semantic import SEMANTIC
 
+HEADERS = 64 + 72  # Linux's, struct image_header
+
 
 def flip_bit(image, rng, address, size):
     at = address + rng.randrange(size)
@@ -80,6 +82,11 @@ def payload_gap(image, plan, rng):
     return corrupt(image, rng, end, PAGE - end % PAGE)
 
 
+def headers(image, plan, rng):
+    """Linux's and the image's own, but for the first instruction: code is not prove's."""
+    return corrupt(image, rng, plan.part["init"][0] + 4, HEADERS - 4)
+
+
 RANDOM = {
     "plan": records("plan"),
     "cpus": records("plan_cpus"),
@@ -89,6 +96,8 @@ RANDOM = {
     "payload records": records("plan_payloads"),
     "clear records": records("plan_clears"),
     "its commands": records("plan_its"),
+    "claim records": records("plan_claims"),
+    "headers": headers,
     "tables": table_entry("tables"),
     "mutable tables": table_entry("mutable"),
     "vlpi bytes": vlpi,

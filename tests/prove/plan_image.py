@@ -15,8 +15,9 @@ RECORDS = {  # symbol: (size of a record, offset of its count in struct plan)
     "plan_payloads": (32, 272),
     "plan_clears": (16, 276),
     "plan_its": (32, 280),
+    "plan_claims": (16, 284),
 }
-PLAN_SIZE = 384
+PLAN_SIZE = 392
 PAGE = 4096
 ADDRESS = 0x0000FFFFFFFFF000
 
@@ -108,6 +109,10 @@ class Plan:
         found += [("run", i, at + 8) for i, at in enumerate(self.records("plan_cpus"))]
         found += [("guest", i, at + 32) for i, at in enumerate(self.records("plan_guests"))]
         return [(kind, i, field, self.image.get(field)) for kind, i, field in found]
+
+    def tree_table(self):
+        """The boot map's level 2 table of the last GiB, where the device tree's window lies."""
+        return self.image.get(self.image.get(self.root + 240) + 511 * 8) & ADDRESS
 
     def leaves(self, table, level=1, va=0):
         """(entry's address, its value, level, input address) of every block and page."""

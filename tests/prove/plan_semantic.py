@@ -36,6 +36,8 @@ def swap(image, a, b, size):
 def swap_entries(image, plan, rng):
     page = rng.choice(plan.backed("tables"))
     used = [page + at for at in range(0, PAGE, 8) if image.get(page + at)]
+    if not used:
+        return None  # the device tree's window
     a, b = rng.choice(used), page + 8 * rng.randrange(512)
     swap(image, a, b, 8)
     return f"entries 0x{a:x} and 0x{b:x}"
@@ -213,6 +215,44 @@ def shrink_clear(image, plan, rng):
     return f"clear 0x{clear:x}, field {field}"
 
 
+def change_claim(image, plan, rng):
+    """A claim that is too short, too long or elsewhere, always whole pages."""
+    at = rng.choice(plan.records("plan_claims"))
+    field, by = rng.choice([0, 8]), PAGE * rng.choice([1, -1, 16, -16, 512, -512])
+    image.put(at + field, image.get(at + field) + by)
+    return f"claim 0x{at:x}, field {field} by {by:#x}"
+
+
+def lose_claim(image, plan, rng):
+    """The claims behind it move up, and the counts agree."""
+    claims = plan.records("plan_claims")
+    first = rng.randrange(len(claims))
+    for at in claims[first:]:
+        for field in (at, at + 8):
+            image.put(field, image.get(field + 16) if at != claims[-1] else 0)
+    image.put(plan.root + 284, len(claims) - 1, 4)
+    image.put(plan.part["init"][0] + 92, len(claims) - 1, 4)
+    return f"claim {first} of {len(claims)}"
+
+
+def fill_window(image, plan, rng):
+    """A good entry of the boot map, in the device tree's window or beside it."""
+    entry = pick(rng, plan.leaves_of("boot"))
+    at = plan.tree_table() + 8 * (rng.randrange(126, 132) if rng.random() < 0.5
+                                  else rng.randrange(512))
+    image.put(at, entry[1])
+    return f"0x{at:x} = 0x{entry[1]:x}"
+
+
+def move_window(image, plan, rng):
+    """The window in any table, or beside where it should be."""
+    page = rng.choice(plan.backed("tables"))
+    entry = rng.choice([page + 8 * rng.randrange(512), page + 8 * 128,
+                        plan.tree_table() + 8 * rng.randrange(512)])
+    image.put(plan.root + 384, entry)
+    return f"entries 0x{entry:x}"
+
+
 SEMANTIC = {
     "two table entries swapped": swap_entries,
     "two records swapped": swap_records,
@@ -232,4 +272,8 @@ SEMANTIC = {
     "mutable entry": change_mutable,
     "payloads mixed up": change_payload,
     "clear too little or too much": shrink_clear,
+    "claim too short or too long": change_claim,
+    "claim lost": lose_claim,
+    "entry in the window's table": fill_window,
+    "window elsewhere": move_window,
 }

@@ -13,6 +13,9 @@ from judge import judge  # noqa: E402
 from report import Report  # noqa: E402
 
 TRANSPORTS = ("static", "lazy", "trap")
+SUITES = ("bookworm", "trixie")
+FIRMWARE = {"uefi": "usr/share/qemu-efi-aarch64/QEMU_EFI.fd",
+            "uboot": "usr/lib/u-boot/qemu_arm64/u-boot.bin"}
 DEPLOYMENTS = ("qemu-arm64-pair", "qemu-arm64-trio")
 
 
@@ -28,10 +31,11 @@ def folder(deployment, transport):
     return os.path.join("build", name, transport)
 
 
-def build(deployment, transport, rounds=None, where=ROOT):
+def build(deployment, transport, rounds=None, where=ROOT, product="Image"):
+    """Makes one file of a deployment; returns its folder."""
     out = folder(deployment, transport)
     done = make(f"DEPLOYMENT={deployment}", f"TRANSPORT={transport}",
-                f"ROUNDS={rounds or ''}", f"{out}/Image", where=where)
+                f"ROUNDS={rounds or ''}", f"{out}/{product}", where=where)
     assert done.returncode == 0, done.stdout
     return os.path.join(where, out)
 
@@ -45,6 +49,18 @@ def boot(out, *arguments):
         report.console = file.read()
     assert done.returncode == 0, done.stdout + report.console[-4000:]
     return report
+
+
+def firmware(suite, how):
+    """The file that --firmware takes, of that Debian suite; skips where it cannot be fetched."""
+    unpacked = os.path.join("build", "debs", f"firmware-{suite}")
+    if not os.path.exists(os.path.join(unpacked, ".debs")):
+        done = subprocess.run(["tools/debs", "-s", suite, unpacked, "qemu-efi-aarch64",
+                               "u-boot-qemu"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, check=False)
+        if done.returncode:
+            pytest.skip(done.stdout)
+    return os.path.join(unpacked, FIRMWARE["uefi" if how == "uefi" else "uboot"])
 
 
 def held(report):

@@ -15,24 +15,26 @@ def read(path):
 
 
 def copy_tree(target):
-    """The sources, and the C library, which takes a minute to build."""
-    os.makedirs(target / "build")
+    """The sources, and what takes a minute to build or comes from elsewhere."""
+    os.makedirs(target / "build" / "debs")
     for name in SOURCES:
         source = os.path.join(ROOT, name)
         if os.path.isdir(source):
             shutil.copytree(source, target / name)
         else:
             shutil.copy2(source, target / name)
-    subprocess.run(["cp", "-a", os.path.join(ROOT, "build", "newlib"), target / "build"],
-                   check=True)
+    for name in ("newlib", "debs/arm64"):
+        subprocess.run(["cp", "-a", os.path.join(ROOT, "build", name), target / "build" / name],
+                       check=True)
 
 
 def test_two_folders_give_identical_images(tmp_path):
     images = []
     for name in ("a", "some-longer-name"):
         copy_tree(tmp_path / name)
-        out = build("qemu-arm64-pair", "static", where=tmp_path / name)
-        images.append((read(f"{out}/Image"), read(f"{out}/plan/layout.txt")))
+        out = build("qemu-arm64-pair", "static", where=tmp_path / name, product="disk.img")
+        images.append([read(f"{out}/{file}")
+                       for file in ("Image", "plan/layout.txt", "BOOTAA64.EFI", "disk.img")])
     assert images[0] == images[1]
     assert images[0][0] == read(build("qemu-arm64-pair", "static") + "/Image")
 
@@ -98,7 +100,7 @@ def test_unknown_names_are_refused():
 def test_help_names_every_target():
     done = make("help")
     assert done.returncode == 0
-    for target in "run test all check size format prove layout bench clean".split():
+    for target in "run disk probe test all check size format prove layout bench clean".split():
         assert f"make {target} " in done.stdout
 
 

@@ -44,6 +44,26 @@ def test_reports_are_well_formed(name, transport, tmp_path):
     assert xml.dom.minidom.parseString(text(out / "layout.svg")).documentElement.tagName == "svg"
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_claims_cover_what_is_taken(name, transport, tmp_path):
+    """A loader keeps clear of the claims, so all that a guest or the hypervisor uses lies in one."""
+    plan = json.loads(text(layout(name, tmp_path, transport) / "layout.json"))
+    claims = [(int(c["base"], 0), int(c["base"], 0) + c["size"]) for c in plan["claims"]]
+    free = [row["size"] for row in plan["memory"] if row["what"] == "free"]
+    assert claims == sorted(claims)
+    for guest in plan["guests"]:
+        base = int(guest["ram"], 0)
+        assert any(start <= base and base + guest["ram_size"] <= end for start, end in claims)
+    for row in plan["memory"]:
+        base = int(row["base"], 0)
+        if row["what"] == "free":
+            assert all(base + row["size"] <= start or end <= base for start, end in claims)
+        elif row["what"].startswith(("hypervisor", "link", "doorbell words")):
+            assert any(start <= base and base + row["size"] <= end for start, end in claims)
+    assert plan["largest_free"] == max(free) >= plan["staging"]
+
+
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_predictions(name, tmp_path):
     for transport in ("static", "lazy", "trap"):

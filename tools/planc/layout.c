@@ -135,7 +135,7 @@ bool layout_make(struct layout *layout, const struct model *model)
 	pool_init(&layout->tables);
 	pool_init(&layout->changing);
 	layout_routes(layout);
-	if (!settle(layout))
+	if (!settle(layout) || !layout_staging(layout))
 		return false;
 	layout_its(layout);
 	return true;

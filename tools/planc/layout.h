@@ -6,6 +6,7 @@
 #define PLANC_LAYOUT_H
 
 #include "arch/arm64/pte.h"
+#include "arch/arm64/wants.h"
 #include "core/plan.h"
 #include "tools/planc/model.h"
 
@@ -13,12 +14,12 @@
 #define LAYOUT_USED_MAX (2u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_CLEAR_MAX (8u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_ITS_MAX (1u + 2u * PLAN_CPU_MAX + PLAN_ROUTE_MAX + PLAN_CPU_MAX)
-#define LAYOUT_GIC_TABLE KIB(64) /* size and alignment that the GIC wants of its tables */
-#define LAYOUT_ITT_ENTRY 16u	 /* bytes reserved for each event in the ITT */
-#define LAYOUT_EVENT_BITS 8u	 /* log2 of PLAN_ROUTE_MAX */
-#define LAYOUT_GRANULE 64u	 /* bytes of doorbell words for one receiving vCPU */
+#define LAYOUT_GIC_TABLE ((u64)WANT_TABLE_BYTES) /* the alignment that the GIC wants, too */
+#define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
+#define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
 #define LAYOUT_ID_BITS 14u
-#define LAYOUT_DTB_MAX KIB(16) /* kept at the end of a guest's RAM for its device tree */
+#define LAYOUT_DTB_MAX KIB(16)	    /* kept at the end of a guest's RAM for its device tree */
+#define LAYOUT_STAGING_EXTRA MIB(1) /* beside the image: device tree, memory map, alignment */
 
 /* The rings of one queue. For transports whose drivers choose, these are the suggestion. */
 struct layout_rings {
@@ -53,6 +54,8 @@ struct layout {
 	struct plan_range block[PLAN_LINK_MAX];	 /* window, link pages, region */
 	u64 buffers[PLAN_LINK_MAX];
 	struct layout_rings rings[PLAN_LINK_MAX][PLAN_QUEUE_MAX];
+	u64 staging;	  /* bytes that a loader must find free in one piece */
+	u64 largest_free; /* bytes of the largest free piece of RAM */
 	void *dtb[PLAN_GUEST_MAX];
 	u32 dtb_size[PLAN_GUEST_MAX];
 	u32 used_count;
@@ -89,6 +92,8 @@ u64 layout_word(const struct layout *layout, const struct plan_route *route);
 /* Steps of layout_make, each in its own file. */
 void layout_routes(struct layout *layout);
 bool layout_place(struct layout *layout);
+u64 layout_largest_free(const struct layout *layout); /* bytes; of what is placed by now */
+bool layout_staging(struct layout *layout);
 void layout_records(struct layout *layout);
 bool layout_stage1(struct layout *layout);
 bool layout_stage2(struct layout *layout);

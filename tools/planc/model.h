@@ -42,6 +42,9 @@ struct model_device {
 	int node;
 };
 
+#define MODEL_ITS_TYPES 8u /* GITS_BASERn.Type has three bits */
+
+/* Facts of registers, beside what the plan is made of, are 0 where the board does not say. */
 struct model_gic {
 	bool v4; /* version = "v4.0" */
 	struct plan_range distributor;
@@ -51,7 +54,23 @@ struct model_gic {
 	u32 msi_device;
 	const char *msi_device_source; /* NULL: none */
 	u32 event_bits;
+	u32 id_bits; /* of an INTID */
+	u32 list_registers;
+	u32 maintenance_interrupt; /* INTID */
+	u32 its_event_bits;
+	u32 its_device_bits;
+	bool has_its_tables;
+	u32 its_table_entry[MODEL_ITS_TYPES]; /* by GITS_BASERn.Type: bytes of an entry; 0: none */
 	int node;
+};
+
+/* The other facts of registers; 0 where the board does not say. */
+struct model_machine {
+	u32 virtual_timer; /* INTID */
+	u32 address_bits;
+	u32 cache_line; /* bytes */
+	int timer_node;
+	int features_node;
 };
 
 struct model_board {
@@ -67,6 +86,7 @@ struct model_board {
 	struct model_device *device;
 	u32 uart; /* device index of the first pl011, or PLAN_NONE */
 	struct model_gic gic;
+	struct model_machine machine;
 	int node;
 };
 

@@ -1,5 +1,5 @@
 /*
- * Reads /board: RAM, CPUs, GIC, devices. Part of model_read.
+ * Reads /board: RAM, CPUs, GIC, devices, facts of registers. Part of model_read.
  */
 #include <libfdt.h>
 #include <string.h>
@@ -12,6 +12,8 @@ static u32 read_doorbells(const void *fdt, int node)
 	u32 count = tree_string_count(fdt, node, "doorbells");
 	u32 set = 0;
 
+	if (!tree_has(fdt, node, "doorbells"))
+		return MODEL_BIT_OF(PLAN_DOORBELL_MONITOR) | MODEL_BIT_OF(PLAN_DOORBELL_INJECT);
 	for (u32 i = 0; i < count; i++) {
 		const char *name = tree_string_at(fdt, node, "doorbells", i);
 
@@ -27,6 +29,20 @@ static void read_range(const void *fdt, int node, const char *property, struct p
 	tree_range(fdt, node, property, &range->base, &range->size);
 }
 
+/* Pairs of a table's type and the bytes of its entries. */
+static void read_its_tables(struct model_gic *gic, const void *fdt, int node)
+{
+	u32 cells = tree_cell_count(fdt, node, "its-tables");
+
+	gic->has_its_tables = tree_has(fdt, node, "its-tables");
+	for (u32 i = 0; i + 1 < cells; i += 2) {
+		u32 type = tree_cell_at(fdt, node, "its-tables", i);
+
+		if (type < MODEL_ITS_TYPES)
+			gic->its_table_entry[type] = tree_cell_at(fdt, node, "its-tables", i + 1);
+	}
+}
+
 static void read_gic(struct model_gic *gic, const void *fdt, int node)
 {
 	gic->node = node;
@@ -38,6 +54,25 @@ static void read_gic(struct model_gic *gic, const void *fdt, int node)
 	gic->msi_device = tree_cell(fdt, node, "msi-device", 0);
 	gic->msi_device_source = tree_string(fdt, node, "msi-device-source", NULL);
 	gic->event_bits = tree_cell(fdt, node, "event-bits", 0);
+	gic->id_bits = tree_cell(fdt, node, "id-bits", 0);
+	gic->list_registers = tree_cell(fdt, node, "list-registers", 0);
+	gic->maintenance_interrupt = tree_cell(fdt, node, "maintenance-interrupt", 0);
+	gic->its_event_bits = tree_cell(fdt, node, "its-event-bits", 0);
+	gic->its_device_bits = tree_cell(fdt, node, "its-device-bits", 0);
+	read_its_tables(gic, fdt, node);
+}
+
+static void read_timer(struct model_machine *machine, const void *fdt, int node)
+{
+	machine->timer_node = node;
+	machine->virtual_timer = tree_cell(fdt, node, "virtual-interrupt", 0);
+}
+
+static void read_features(struct model_machine *machine, const void *fdt, int node)
+{
+	machine->features_node = node;
+	machine->address_bits = tree_cell(fdt, node, "address-bits", 0);
+	machine->cache_line = tree_cell(fdt, node, "cache-line", 0);
 }
 
 static void read_cpu(struct model_cpu *cpu, const void *fdt, int node)
@@ -80,6 +115,10 @@ static void read_children(struct model_board *board, const void *fdt)
 			read_cpu(&board->cpu[board->cpu_count++], fdt, node);
 		} else if (!strcmp(name, "gic")) {
 			read_gic(&board->gic, fdt, node);
+		} else if (!strcmp(name, "timer")) {
+			read_timer(&board->machine, fdt, node);
+		} else if (!strcmp(name, "features")) {
+			read_features(&board->machine, fdt, node);
 		} else {
 			read_device(&board->device[board->device_count++], fdt, node);
 		}

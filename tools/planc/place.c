@@ -142,7 +142,7 @@ static const char *size_text(u64 size, char text[32])
 }
 
 /* `used` is sorted by address, and all of it lies in RAM. */
-static u64 largest_piece(const struct layout *layout)
+u64 layout_largest_free(const struct layout *layout)
 {
 	const struct model_board *board = &layout->model->board;
 	u64 largest = 0;
@@ -178,7 +178,7 @@ static bool place_free(struct layout *layout, const struct request *request, u64
 			   "no RAM left for the %s of %s, the largest free piece has %s: ask for "
 			   "less, or move what is pinned",
 			   size_text(request->before + request->size, need), request->name,
-			   size_text(largest_piece(layout), left));
+			   size_text(layout_largest_free(layout), left));
 		return false;
 	}
 	*cursor = range->base + range->size;
@@ -216,12 +216,10 @@ static bool any_msi(const struct layout *layout)
 /* device, collection, vPE tables and queue; pending tables of each CPU; LPI table and ITT. */
 static u64 gic_bytes(const struct layout *layout)
 {
-	u64 itt = ALIGN_UP(LAYOUT_ITT_ENTRY << LAYOUT_EVENT_BITS, PLAN_PAGE);
-
 	if (!any_msi(layout))
 		return 0;
 	return LAYOUT_GIC_TABLE * (4 + 2 * (u64)layout->plan.cpu_count) + sizeof(layout->vlpi) +
-	       itt;
+	       WANT_ITT_BYTES;
 }
 
 static void size_parts(struct layout *layout)
@@ -249,7 +247,7 @@ static u64 arrange_parts(struct layout *layout)
 	for (u32 i = 0; i < PLAN_PART_COUNT; i++) {
 		struct plan_range *part = &layout->plan.part[i];
 
-		if (i == PLAN_PART_GIC)
+		if (i == PLAN_PART_GIC && part->size)
 			offset = ALIGN_UP(offset, LAYOUT_GIC_TABLE);
 		part->base = offset;
 		offset += part->size;

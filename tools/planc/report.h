@@ -41,6 +41,9 @@ u32 report_blocks(const struct layout *layout, struct report_row *row);
 void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
 		   char text[REPORT_ACCESS_MAX]);
 
+/* The section of layout.txt about the machine. */
+void report_machine(const struct layout *layout, FILE *file);
+
 /* "64 KiB" */
 void report_size(u64 size, char text[32]);
 

@@ -78,6 +78,13 @@ static void put_memory(const struct layout *layout, FILE *file)
 	fputs("\n  ],\n", file);
 }
 
+static void put_claim(const struct layout *layout, u32 index, FILE *file)
+{
+	fputs("    {", file);
+	put_hex("base", layout->claim[index].base, file);
+	fprintf(file, "\"size\": %" PRIu64 "}", layout->claim[index].size);
+}
+
 static void put_guest(const struct layout *layout, u32 index, FILE *file)
 {
 	const struct plan_guest *guest = &layout->guest[index];
@@ -219,6 +226,9 @@ void report_json(const struct layout *layout, struct out *out)
 	fprintf(file, "\"power_off_when_done\": %s,\n", layout->plan.flags ? "true" : "false");
 	put_cpus(layout, file);
 	put_memory(layout, file);
+	put_list(layout, "claims", layout->plan.claim_count, put_claim, file);
+	fprintf(file, "  \"staging\": %" PRIu64 ",\n  \"largest_free\": %" PRIu64 ",\n",
+		layout->staging, layout->largest_free);
 	put_list(layout, "guests", layout->plan.guest_count, put_guest, file);
 	put_list(layout, "links", layout->plan.link_count, put_link, file);
 	put_list(layout, "routes", layout->plan.route_count, put_route, file);

@@ -76,6 +76,10 @@ static void put_memory(const struct layout *layout, FILE *file)
 		"\nEach CPU maps its own %u KiB of hypervisor PRIVATE at 0x%" PRIx64
 		" while guests run,\nwithout the lowest page.\n",
 		PLAN_PRIVATE_SIZE >> 10, (u64)PLAN_PRIVATE_VA);
+	fprintf(file,
+		"\nA loader stages up to %" PRIu64
+		" KiB outside of all this; the largest free range has %" PRIu64 " KiB.\n",
+		layout->staging >> 10, layout->largest_free >> 10);
 }
 
 static void put_cpus(const struct layout *layout, FILE *file)
@@ -255,6 +259,7 @@ void report_text(const struct layout *layout, struct out *out)
 	put_head(layout, file);
 	put_cpus(layout, file);
 	put_memory(layout, file);
+	report_machine(layout, file);
 	fprintf(file, "\nGuests\n");
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		put_guest(layout, i, file);

@@ -45,6 +45,7 @@ void rules_check(const struct model *model)
 	check_name(model);
 	check_power_off(model);
 	rules_board(model);
+	rules_machine(model);
 	rules_guests(model);
 	rules_links(model);
 }

@@ -101,7 +101,7 @@ static void check_doorbell(const struct model *model, const struct model_link *l
 			   doorbell_property[direction], model_doorbell_name(kind), works);
 }
 
-static bool wants_msi(const struct model *model)
+bool rules_want_msi(const struct model *model)
 {
 	u32 msi = PLAN_DOORBELL_MSI;
 
@@ -120,7 +120,7 @@ static void check_msi(const struct model *model)
 	const struct model_gic *gic = &model->board.gic;
 	char works[TEXT_MAX];
 
-	if (!wants_msi(model))
+	if (!rules_want_msi(model))
 		return;
 	doorbell_names(model_usable_doorbells(model) & ~MODEL_BIT_OF(PLAN_DOORBELL_MSI), works);
 	if (!model->accept_msi_flood)
@@ -255,7 +255,7 @@ void rules_links(const struct model *model)
 			   "the deployment has %u links: use at most %u", model->link_count,
 			   PLAN_LINK_MAX);
 	check_msi(model);
-	if (wants_msi(model) && model->board.gic.event_bits)
+	if (rules_want_msi(model) && model->board.gic.event_bits)
 		check_events(model);
 	for (u32 i = 0; i < model->link_count; i++)
 		check_link(model, i);

@@ -48,6 +48,8 @@ struct schema_node {
 
 extern const struct schema_node schema_root;
 
+#define SCHEMA_ITT_ENTRY_MAX 16u /* GITS_TYPER.ITT_entry_size has four bits */
+
 /*
  * schema_value.c: reports a value that is not as the table says. False if it has another form, or
  * is an unknown word, so that nothing can be said about what it would mean.
@@ -68,5 +70,7 @@ void schema_name_check(const struct source *source, int node);
 void schema_board_check(const struct source *source, int node);
 void schema_cpu_check(const struct source *source, int node);
 void schema_unit_check(const struct source *source, int node);
+void schema_gic_check(const struct source *source, int node);
+void schema_features_check(const struct source *source, int node);
 
 #endif

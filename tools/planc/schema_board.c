@@ -96,6 +96,55 @@ void schema_cpu_check(const struct source *source, int node)
 			   sibling);
 }
 
+static u64 cell_at(const struct source *source, int node, const char *property, int index)
+{
+	return schema_number(source, node, property, index, 1);
+}
+
+/* IHI 0069, GITS_BASER<n>: Type has three bits and 0 says "none", Entry_Size has five. */
+static void check_its_table(const struct source *source, int node, int index)
+{
+	u64 type = cell_at(source, node, "its-tables", index);
+	u64 bytes = cell_at(source, node, "its-tables", index + 1);
+
+	if (type < 1 || type > 7 || bytes < 1 || bytes > 32)
+		diag_error(source, node, "its-tables",
+			   "its-tables says type %" PRIu64 " with entries of %" PRIu64
+			   " bytes: give types from 1 to 7 with 1 to 32 bytes",
+			   type, bytes);
+	for (int i = 0; i < index; i += 2)
+		if (cell_at(source, node, "its-tables", i) == type)
+			diag_error(source, node, "its-tables",
+				   "its-tables has type %" PRIu64 " twice: keep one", type);
+}
+
+void schema_gic_check(const struct source *source, int node)
+{
+	int size = 0;
+	int cells;
+
+	if (!fdt_getprop(source->fdt, node, "its-tables", &size))
+		return;
+	cells = size / 4;
+	if (cells % 2)
+		diag_error(
+			source, node, "its-tables",
+			"its-tables has %d cells: give pairs of a type and the bytes of an entry",
+			cells);
+	for (int i = 0; i + 1 < cells; i += 2)
+		check_its_table(source, node, i);
+}
+
+void schema_features_check(const struct source *source, int node)
+{
+	u64 line = cell_at(source, node, "cache-line", 0);
+
+	if (line & (line - 1))
+		diag_error(source, node, "cache-line",
+			   "cache-line is %" PRIu64 ": give the bytes of a line, a power of two",
+			   line);
+}
+
 static bool has_msi(const struct source *source, int board)
 {
 	return fdt_stringlist_search(source->fdt, board, "doorbells", "msi") >= 0;

@@ -15,6 +15,11 @@
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 #define PATH_CHARACTERS NAME_CHARACTERS "./+,@"
 #define WORDS_CHARACTERS PATH_CHARACTERS " =:"
+#define FEATURE_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
+/* Private interrupts, the extended ones included: IHI 0069 section 2.2.1. */
+#define PPI_MIN 16
+#define PPI_MAX 1119
 
 static const char *const archs[] = {"arm64", NULL};
 static const char *const doorbells[] = {"msi", "monitor", "inject", NULL};
@@ -50,7 +55,7 @@ static const struct schema_property board_properties[] = {
 	PROPERTY("arch", STRING, "\"arm64\"", NEEDED, WORD(archs)),
 	PROPERTY("emulator", STRING, "\"-M virt\"", LIMITS(1, TEXT_MAX), HOLDS(WORDS_CHARACTERS)),
 	PROPERTY("emulator-cpu", STRING, "\"max\"", LIMITS(1, TEXT_MAX), HOLDS(WORDS_CHARACTERS)),
-	PROPERTY("doorbells", STRINGS, "\"monitor\", \"inject\"", NEEDED, LIMITS(1, 3),
+	PROPERTY("doorbells", STRINGS, "\"monitor\", \"inject\"", LIMITS(1, 3),
 		 .values = doorbells),
 	END,
 };
@@ -79,6 +84,28 @@ static const struct schema_property gic_properties[] = {
 	PROPERTY("msi-device-source", STRING, "\"the manual and its section\"",
 		 LIMITS(1, TEXT_MAX)),
 	PROPERTY("event-bits", CELL, "<6>", LIMITS(1, 32)),
+	PROPERTY("id-bits", CELL, "<16>", LIMITS(1, 32)),
+	PROPERTY("list-registers", CELL, "<4>", LIMITS(1, 16)),
+	PROPERTY("maintenance-interrupt", CELL, "<25>", LIMITS(PPI_MIN, PPI_MAX)),
+	PROPERTY("its-event-bits", CELL, "<16>", LIMITS(1, 32)),
+	PROPERTY("its-device-bits", CELL, "<16>", LIMITS(1, 32)),
+	PROPERTY("its-itt-entry", CELL, "<8>", LIMITS(1, SCHEMA_ITT_ENTRY_MAX)),
+	PROPERTY("its-tables", CELLS, "<1 8 2 8 4 8>", LIMITS(2, 16)),
+	END,
+};
+
+static const struct schema_property timer_properties[] = {
+	PROPERTY("virtual-interrupt", CELL, "<27>", LIMITS(PPI_MIN, PPI_MAX)),
+	PROPERTY("physical-interrupt", CELL, "<30>", LIMITS(PPI_MIN, PPI_MAX)),
+	PROPERTY("hypervisor-interrupt", CELL, "<26>", LIMITS(PPI_MIN, PPI_MAX)),
+	PROPERTY("frequency", CELL, "<62500000>", LIMITS(1, CELL_MAX)),
+	END,
+};
+
+static const struct schema_property features_properties[] = {
+	PROPERTY("address-bits", CELL, "<40>", LIMITS(32, 56)),
+	PROPERTY("cache-line", CELL, "<64>", LIMITS(4, 131072)),
+	PROPERTY("isa", STRINGS, "\"lse\", \"pauth\"", LIMITS(1, 64), HOLDS(FEATURE_CHARACTERS)),
 	END,
 };
 
@@ -142,7 +169,9 @@ static const struct schema_node board_nodes[] = {
 	{"cpu", SCHEMA_UNIT, "the board has no CPU: add nodes cpu@0, cpu@1 and so on",
 	 cpu_properties, NULL, schema_cpu_check},
 	{"gic", SCHEMA_EXACT, "the board has no interrupt controller: add a node gic",
-	 gic_properties, NULL, NULL},
+	 gic_properties, NULL, schema_gic_check},
+	{"timer", SCHEMA_EXACT, NULL, timer_properties, NULL, NULL},
+	{"features", SCHEMA_EXACT, NULL, features_properties, NULL, schema_features_check},
 	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_unit_check},
 	{.name = NULL},
 };

@@ -66,6 +66,18 @@ static bool create(struct layout *layout, struct pte_space *space, const char *n
 	return pte_create(space);
 }
 
+/*
+ * Boot fills these entries of its own map, so they must lie in memory that this map shows writable:
+ * PLAN_PART_TABLES, as all tables of stage 1.
+ */
+_Static_assert(PLAN_TREE_BLOCK == (u64)PTE_PAGE * PTE_ENTRIES, "a block of level 2");
+
+static bool make_tree_window(struct layout *layout)
+{
+	layout->plan.tree_entries = pte_window(&layout->boot, PLAN_TREE_VA, PLAN_TREE_BLOCKS);
+	return layout->plan.tree_entries != 0;
+}
+
 static bool boot_map(struct layout *layout)
 {
 	const struct model_board *board = &layout->model->board;
@@ -76,7 +88,7 @@ static bool boot_map(struct layout *layout)
 	for (u32 i = 0; i < board->ram_count; i++)
 		if (!map_boot_ram(layout, &layout->boot, &board->ram[i].range))
 			return false;
-	return map_boot_devices(layout, &layout->boot);
+	return map_boot_devices(layout, &layout->boot) && make_tree_window(layout);
 }
 
 static bool map_run_parts(const struct layout *layout, struct pte_space *space)

@@ -11,7 +11,9 @@ COUNTS = (
 )
 CLASSES = COUNTS[1:14]  # each entry is in exactly one of them
 PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
-LINE = re.compile(r"^(?:([a-z][a-z0-9-]*): )?@(count|guest|work|crash|boot) (.*)$")
+# What firmware left unfinished on the line where the hypervisor's world begins: colours, cursor.
+LEFTOVER = r"(?:\x1b\[[0-9;?=]*[A-Za-z])*"
+LINE = re.compile(rf"^{LEFTOVER}(?:([a-z][a-z0-9-]*): )?@(count|guest|work|crash|boot) (.*)$")
 FIELD = re.compile(r"^[a-z_]+=")
 
 
@@ -44,7 +46,8 @@ def parse_line(text):
 class Report:
     """One run of one transport. Attributes:
     counts[cpu][mark] = {class: value}, with marks 0..7 and 'now'
-    owner[cpu] = guest; boot = ticks of the boot phase; guests = [fields]; works = [fields, numbers as int]; crashes = [fields]
+    owner[cpu] = guest; boot = ticks of the boot phase; guests = [fields]
+    works = [fields, numbers as int]; crashes = [fields]
     witness = witness.json; layout = layout.json
     """
 
@@ -92,9 +95,14 @@ class Report:
         self.crashes.append(fields)
 
     def _boot(self, fields, _numbers):
-        """Ticks from the hypervisor's first instruction to the last guest's, and parts of it."""
+        """Ticks from the hypervisor's first instruction to the last guest's, and parts of it.
+
+        started is the counter at that first instruction: what the machine did before; or None.
+        """
         self.boot = {key: int(fields[key]) for key in (
-            "frequency", "ticks", "clear_ticks", "clear_bytes", "payload_ticks", "payload_bytes")}
+            "frequency", "ticks", "clear_ticks", "clear_bytes", "payload_ticks", "payload_bytes",
+            "fit_ticks")}
+        self.boot["started"] = int(fields["started"]) if "started" in fields else None
 
     def _layout(self):
         """layout.json: what planc decided and predicts."""

@@ -74,10 +74,11 @@ class Trace:
 
 
 def text_range(folder):
-    """Where the hypervisor's text lies, from plan.ld, as -dfilter wants it."""
+    """The addresses of the hypervisor's text, its vectors among them, from plan.ld."""
     with open(os.path.join(folder, "plan", "plan.ld"), encoding="utf-8") as file:
         symbols = dict(re.findall(r"(\w+) = (0x[0-9a-f]+);", file.read()))
-    return f"{symbols['PLAN_TEXT_BASE']}+{symbols['PLAN_TEXT_SIZE']}"
+    base = int(symbols["PLAN_TEXT_BASE"], 16)
+    return range(base, base + int(symbols["PLAN_TEXT_SIZE"], 16))
 
 
 def one_by_one(qemu):
@@ -93,7 +94,9 @@ def measure(folder, command):
     """Runs QEMU's command line, without its log options, and returns {kind: [instructions]}."""
     trace = Trace()
     read_fd, write_fd = os.pipe()
-    options = ["-d", "int,exec,nochain", "-dfilter", text_range(folder), "-D", f"/dev/fd/{write_fd}"]
+    text = text_range(folder)
+    options = ["-d", "int,exec,nochain", "-dfilter", f"{text.start:#x}+{len(text):#x}",
+               "-D", f"/dev/fd/{write_fd}"]
     with subprocess.Popen([*command, *one_by_one(command[0]), *options], pass_fds=[write_fd],
                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as qemu:

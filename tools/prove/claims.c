@@ -38,6 +38,13 @@ static struct plan_range range(u64 base, u64 size)
 	return (struct plan_range){base, size};
 }
 
+u64 image_end(const struct prove *p)
+{
+	const struct plan_range *last = &p->plan.part[PLAN_PART_COUNT - 1];
+
+	return last->base + last->size;
+}
+
 static void claim_image(struct prove *p)
 {
 	const struct plan_range *part = p->plan.part;
@@ -136,11 +143,15 @@ bool in_board_ram(const struct prove *p, u64 base, u64 size)
 static void check_ram(const struct prove *p, const struct claim *claim)
 {
 	bool memory = claim->kind <= CLAIM_MONITOR;
+	u32 bits = p->deployment.address_bits;
 
 	if (memory && !in_board_ram(p, claim->base, claim->size))
 		finding("memory", claim->name, "0x%llx-0x%llx is not memory of the board",
 			(unsigned long long)claim->base,
 			(unsigned long long)(claim->base + claim->size));
+	if (bits && bits < 64 && (claim->base + claim->size - 1) >> bits)
+		finding("memory", claim->name, "0x%llx is no address of %u bits",
+			(unsigned long long)(claim->base + claim->size - 1), bits);
 	for (u32 i = 0; !memory && i < p->deployment.ram_count; i++)
 		if (ranges_overlap(claim->base, claim->size, p->deployment.ram[i].base,
 				   p->deployment.ram[i].size))

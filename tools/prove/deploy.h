@@ -37,6 +37,13 @@ struct deploy_gic {
 	bool msi_cited;			    /* the board says where its DeviceID comes from */
 	u32 msi_device;
 	u32 event_bits;
+	/* Facts of the machine, 0: the board does not say. */
+	u32 id_bits;
+	u32 its_event_bits;
+	u32 its_device_bits;
+	u32 itt_entry;	  /* bytes; the most that there can be where the board does not say */
+	bool its_tables;  /* the board has a list of them */
+	u32 its_table[8]; /* bytes of an entry, indexed by GITS_BASERn.Type; 0: none */
 };
 
 struct deploy_guest {
@@ -78,6 +85,7 @@ struct deployment {
 	u32 cpu_count;
 	struct deploy_device device[DEPLOY_DEVICE_MAX];
 	u32 device_count;
+	u32 address_bits; /* of a physical address, 0: the board does not say */
 	struct deploy_gic gic;
 	struct deploy_guest guest[PLAN_GUEST_MAX];
 	u32 guest_count;

@@ -57,6 +57,7 @@ static void read_gic(struct deployment *deployment, const void *blob, int node)
 	gic->msi_cited = fdt_text(blob, node, "msi-device-source") != NULL;
 	gic->msi_device = fdt_u32(blob, node, "msi-device", PLAN_NONE);
 	gic->event_bits = fdt_u32(blob, node, "event-bits", 0);
+	deploy_read_gic_facts(gic, blob, node);
 	if (gic->event_bits > 16)
 		finding("deployment", "/board/gic", "event-bits is more than 16");
 }
@@ -86,6 +87,9 @@ static void read_doorbells(struct deployment *deployment, const void *blob, int 
 {
 	int count = fdt_stringlist_count(blob, board, "doorbells");
 
+	if (count == -FDT_ERR_NOTFOUND)
+		deployment->board_has[PLAN_DOORBELL_MONITOR] =
+			deployment->board_has[PLAN_DOORBELL_INJECT] = true;
 	for (int i = 0; i < count; i++) {
 		const char *name = fdt_stringlist_get(blob, board, "doorbells", i, NULL);
 		u32 kind = name ? deploy_doorbell(name) : PLAN_NONE;
@@ -117,6 +121,10 @@ void deploy_read_board(struct deployment *deployment, const void *blob)
 			read_cpu(deployment, blob, node);
 		else if (strcmp(name, "gic") == 0)
 			read_gic(deployment, blob, node);
+		else if (strcmp(name, "timer") == 0)
+			deploy_read_timer(blob, node);
+		else if (strcmp(name, "features") == 0)
+			deploy_read_features(deployment, blob, node);
 		else
 			read_device(deployment, blob, node);
 	}

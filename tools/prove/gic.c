@@ -16,8 +16,6 @@
 
 #define ITS_VALID BIT(63)
 #define ITS_NO_DOORBELL 1023u
-/* An ITT entry has at most 16 bytes: GITS_TYPER.ITT_entry_size has four bits. */
-#define ITT_ENTRY_MAX 16u
 #define LPI_ID_BITS 14u
 #define LPI_FIRST 8192u
 #define LPI_DISABLED 0xa0u
@@ -184,6 +182,7 @@ static void check_tables(const struct prove *p, const struct table *table, u32 c
 		    table[i].base - part->base > part->size - table[i].size)
 			finding("gic", table[i].name, "0x%llx does not lie in part gic",
 				(unsigned long long)table[i].base);
+		taken_need(p, table[i].base, table[i].size, table[i].name);
 		for (u32 j = 0; j < i; j++)
 			if (ranges_overlap(table[i].base, table[i].size, table[j].base,
 					   table[j].size))
@@ -199,7 +198,8 @@ static void check_memory(const struct prove *p)
 		{"its_collection_table", gic->its_collection_table, KIB(64), KIB(64)},
 		{"its_vpe_table", gic->its_vpe_table, KIB(64), KIB(64)},
 		{"its_queue", gic->its_queue, KIB(64), KIB(64)},
-		{"itt", gic->itt, ITT_ENTRY_MAX << p->deployment.gic.event_bits, PLAN_PAGE},
+		{"itt", gic->itt, p->deployment.gic.itt_entry << p->deployment.gic.event_bits,
+		 PLAN_PAGE},
 		{"lpi_config", gic->lpi_config, BIT(LPI_ID_BITS) - LPI_FIRST, PLAN_PAGE},
 	};
 	u32 count = 6;
@@ -250,10 +250,12 @@ void gic_check(const struct prove *p)
 	check_value("gic", "plan.gic.msi_device", gic->msi_device, msi ? wanted->msi_device : 0);
 	check_value("gic", "plan.gic.event_bits", gic->event_bits, msi ? wanted->event_bits : 0);
 	check_value("gic", "plan.gic.vpe_count", gic->vpe_count, msi ? p->plan.cpu_count : 0);
-	if (msi)
+	if (msi) {
 		check_memory(p);
-	else
+		gic_board_check(p);
+	} else {
 		check_absent(p);
+	}
 	check_commands(p);
 	check_vlpi(p);
 }

@@ -203,6 +203,37 @@ bool image_symbol(const struct image *image, const char *name, u64 *address, u64
 	return found == 1;
 }
 
+const char *image_function(const struct image *image, u64 address)
+{
+	Elf64_Shdr table;
+	Elf64_Sym symbol;
+
+	if (!symbol_table(image, &table))
+		return NULL;
+	for (u64 i = 0; i < table.sh_size / sizeof(symbol); i++) {
+		if (!copy(image, table.sh_offset + i * sizeof(symbol), &symbol, sizeof(symbol)))
+			return NULL;
+		if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF &&
+		    symbol.st_value == address)
+			return string(image, table.sh_link, symbol.st_name);
+	}
+	return NULL;
+}
+
+bool image_bytes(const struct image *image, u32 index, u64 *address, u64 *size)
+{
+	Elf64_Phdr phdr;
+
+	for (u32 i = 0; program_header(image, i, &phdr); i++) {
+		if (phdr.p_type != PT_LOAD || phdr.p_filesz == 0 || index-- > 0)
+			continue;
+		*address = phdr.p_paddr;
+		*size = phdr.p_filesz;
+		return true;
+	}
+	return false;
+}
+
 bool image_section(const struct image *image, u32 index, struct image_section *section)
 {
 	u32 names = header(image).e_shstrndx;

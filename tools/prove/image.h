@@ -32,6 +32,12 @@ const u8 *image_at(const struct image *image, u64 address, u64 size);
 /* The one symbol of that name with its size in bytes. */
 bool image_symbol(const struct image *image, const char *name, u64 *address, u64 *size);
 
+/* Name of the function that starts at an address, or NULL. */
+const char *image_function(const struct image *image, u64 address);
+
+/* The index-th range of addresses that has bytes in the file; false after the last. */
+bool image_bytes(const struct image *image, u32 index, u64 *address, u64 *size);
+
 /* The index-th section that occupies memory; false after the last. */
 bool image_section(const struct image *image, u32 index, struct image_section *section);
 

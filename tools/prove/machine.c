@@ -108,8 +108,10 @@ static void check_sections(const struct prove *p)
 		}
 		if (section.execute && part != PLAN_PART_INIT && part != PLAN_PART_TEXT)
 			finding("image", where, "code in part %s", part_names[part]);
-		if (section.write && part != PLAN_PART_MUTABLE && part != PLAN_PART_DATA &&
-		    part < PLAN_PART_BSS)
+		/* Part init may have a table of addresses, which the loader's copy of it adjusts;
+		 * at its place nobody writes it: the boot map says so. */
+		if (section.write && part != PLAN_PART_INIT && part != PLAN_PART_MUTABLE &&
+		    part != PLAN_PART_DATA && part < PLAN_PART_BSS)
 			finding("image", where, "writable data in part %s", part_names[part]);
 		if (section.in_file && part >= PLAN_PART_BSS)
 			finding("image", where, "bytes in part %s, which has none in the file",

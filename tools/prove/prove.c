@@ -8,17 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/prove/finding.h"
 
 static const char usage[] =
-	"usage: prove [-o|--report FILE] [--transport static|lazy|trap] IMAGE DEPLOYMENT\n"
+	"usage: prove [-o|--report FILE] [--transport static|lazy|trap] [--image FILE]\n"
+	"             IMAGE DEPLOYMENT\n"
 	"Decodes every table of the finished IMAGE (ELF) and compares it with the DEPLOYMENT.\n"
+	"With --image, FILE must be the sealed binary of IMAGE, byte for byte.\n"
 	"Writes a report to FILE, or to standard output; exit 1 and one line for each finding.\n";
 
 struct arguments {
 	const char *report;
+	const char *sealed;
 	const char *image;
 	const char *deployment;
 	u32 transport;
@@ -28,6 +32,10 @@ static bool parse_option(struct arguments *arguments, const char *option, const 
 {
 	if (strcmp(option, "-o") == 0 || strcmp(option, "--report") == 0) {
 		arguments->report = value;
+		return true;
+	}
+	if (strcmp(option, "--image") == 0) {
+		arguments->sealed = value;
 		return true;
 	}
 	if (strcmp(option, "--transport") == 0) {
@@ -70,6 +78,11 @@ static void prove(struct prove *p, const struct arguments *arguments)
 	policy_check(p);
 	gic_check(p);
 	memory_check(p);
+	taken_check(p);
+	tree_check(p);
+	head_check(p);
+	if (arguments->sealed)
+		sealed_check(p, arguments->sealed);
 }
 
 static void release(struct prove *p)
@@ -84,6 +97,15 @@ static void release(struct prove *p)
 			map_clear(&p->stage2[g][view]);
 }
 
+/* What an earlier run wrote must not survive a finding; a device such as /dev/null must. */
+static void remove_report(const char *path)
+{
+	struct stat file;
+
+	if (lstat(path, &file) == 0 && S_ISREG(file.st_mode))
+		unlink(path);
+}
+
 int main(int argc, char **argv)
 {
 	static struct prove p;
@@ -93,9 +115,8 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	/* What an earlier run wrote must not survive a finding. */
 	if (arguments.report)
-		unlink(arguments.report);
+		remove_report(arguments.report);
 	prove(&p, &arguments);
 	if (finding_count() == 0 && !report_write(&p, arguments.report))
 		finding("report", arguments.report ? arguments.report : "standard output",

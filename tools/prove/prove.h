@@ -7,6 +7,7 @@
 #define TOOLS_PROVE_PROVE_H
 
 #include "core/abi.h"
+#include "core/boot/image.h"
 #include "core/plan.h"
 #include "tools/prove/deploy.h"
 #include "tools/prove/image.h"
@@ -48,10 +49,18 @@ struct claim {
 	char name[DEPLOY_NAME_MAX + 32];
 };
 
+/* Whose roots reach a table. */
+enum table_party {
+	PARTY_BOOT = 1 << 0,
+	PARTY_RUN = 1 << 1,
+	PARTY_GUEST = 1 << 2,
+};
+
 /* How a translation table is used; a table has one use, except that CPUs share stage-1 tables. */
 struct table_use {
 	bool used;
 	bool stage2;
+	u32 parties; /* of enum table_party, those with a finding included */
 	u32 level;
 	u32 guest;
 	u64 va;
@@ -71,6 +80,7 @@ struct prove {
 	struct plan_payload payload[PROVE_PAYLOAD_MAX];
 	struct plan_clear clear[PROVE_CLEAR_MAX];
 	struct plan_its_command its[PROVE_ITS_MAX];
+	struct plan_claim taken[IMAGE_CLAIM_MAX];
 
 	/* The deployment's entry for each record of the plan, found by name or MPIDR. */
 	const struct deploy_guest *wanted_guest[PLAN_GUEST_MAX];
@@ -99,6 +109,8 @@ void links_check(const struct prove *p);
 void routes_check(const struct prove *p);
 /* walk.c: decodes every table. */
 void walk_all(struct prove *p);
+/* Address of the table that p->use[index] is about. */
+u64 table_address(const struct prove *p, u32 index);
 /* expect.c: finds the monitor pages, compares every map with what the brief of its party is. */
 void expect_all(struct prove *p);
 /* claims.c: who a physical page belongs to; all of them disjoint and where they must be. */
@@ -112,8 +124,31 @@ const struct claim *claim_find(const struct prove *p, u64 pa);
 void policy_check(const struct prove *p);
 /* gic.c */
 void gic_check(const struct prove *p);
+/* gic_board.c: with msi, against the board's facts. */
+void gic_board_check(const struct prove *p);
 /* memory.c */
 void memory_check(const struct prove *p);
+/* taken.c: plan_claims, against every use of memory and against what may be taken at all. */
+void taken_check(const struct prove *p);
+/* Memory of the board that something uses must be taken; anything else is not looked at. */
+void taken_need(const struct prove *p, u64 base, u64 size, const char *user);
+/* The largest range of the board's memory that the plan does not take. */
+struct plan_range taken_hole(const struct prove *p);
+/* Bytes of the image's file that hold something, up to whole pages. */
+u64 taken_file_size(const struct prove *p);
+/* What the hole must have: the file, and the payloads with what a loader brings besides. */
+u64 taken_staging(const struct prove *p);
+/* tree.c: the boot map's window for the firmware's device tree. */
+void tree_check(const struct prove *p);
+/* Address of the first entry of the window, 0: the boot map has no table for it. */
+u64 tree_entries(const struct prove *p);
+/* head.c: the headers at the start of the image. */
+void head_check(const struct prove *p);
+struct image_header head_read(const struct prove *p);
+/* Name of the function at check_offset, NULL: none. */
+const char *head_own_check(const struct prove *p);
+/* sealed.c: the file that is booted against the ELF file. */
+void sealed_check(const struct prove *p, const char *path);
 /* report.c: false where it cannot be written. */
 bool report_write(const struct prove *p, const char *path);
 
@@ -121,6 +156,10 @@ bool report_write(const struct prove *p, const char *path);
 const char *part_name(enum plan_part part);
 void check_value(const char *what, const char *where, u64 is, u64 should);
 bool uses_msi(const struct prove *p);
+/* IEEE 802.3, reflected; `crc` is 0, or the result for the bytes before these. */
+u32 crc32(u32 crc, const u8 *bytes, u64 size);
+/* First byte behind the image's last part. */
+u64 image_end(const struct prove *p);
 bool sends(const struct prove *p, u32 guest, enum plan_doorbell kind);
 bool rings_monitor(const struct prove *p, u32 sender, u32 receiver);
 u64 link_block_size(const struct plan_link *link);

@@ -106,6 +106,8 @@ bool records_load(struct prove *p)
 		 PLAN_PART_INIT},
 		{"plan_its", p->its, sizeof(p->its[0]), header->its_count, PROVE_ITS_MAX,
 		 PLAN_PART_INIT},
+		{"plan_claims", p->taken, sizeof(p->taken[0]), header->claim_count, IMAGE_CLAIM_MAX,
+		 PLAN_PART_INIT},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)

@@ -92,6 +92,7 @@ static void report_all(const struct prove *p, FILE *out)
 			p->plan.gic.event_bits);
 	else
 		fprintf(out, "GIC: distributor 0x%llx\n", ull(p->plan.gic.gicd));
+	report_boot(p, out);
 	report_cpus(p, out);
 	fputs("\nGuests\n", out);
 	for (u32 g = 0; g < p->plan.guest_count; g++)

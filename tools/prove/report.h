@@ -6,6 +6,7 @@
 
 #include "tools/prove/prove.h"
 
+void report_boot(const struct prove *p, FILE *out);
 void report_pages(const struct prove *p, FILE *out);
 void report_routes(const struct prove *p, FILE *out);
 void report_unpromised(const struct prove *p, FILE *out);

@@ -13,6 +13,7 @@ struct walk {
 	char who[PLAN_NAME_MAX + 16];
 	struct map *map;
 	bool stage2;
+	enum table_party party;
 	u32 guest; /* stage 2 */
 	enum link_state_view view;
 	u32 reached[PLAN_LINK_MAX]; /* how often each link's entry was met */
@@ -31,6 +32,16 @@ static u32 table_index(const struct prove *p, u64 address)
 	if (address >= mutable->base && address - mutable->base < mutable->size)
 		return (u32)((tables->size + address - mutable->base) / PLAN_PAGE);
 	return PLAN_NONE;
+}
+
+u64 table_address(const struct prove *p, u32 index)
+{
+	const struct plan_range *tables = &p->plan.part[PLAN_PART_TABLES];
+	const struct plan_range *mutable = &p->plan.part[PLAN_PART_MUTABLE];
+	u64 offset = index * (u64)PLAN_PAGE;
+
+	return offset < tables->size ? tables->base + offset
+				     : mutable->base + (offset - tables->size);
 }
 
 static bool is_mutable(const struct prove *p, u32 index)
@@ -66,6 +77,7 @@ static const u8 *enter_table(struct walk *w, u64 address, u32 level, u64 va, boo
 		return NULL;
 	}
 	use = &w->p->use[index];
+	use->parties |= w->party;
 	*known = use->used;
 	if (use->used)
 		wrong = use_conflict(w, use, level, va);
@@ -77,7 +89,7 @@ static const u8 *enter_table(struct walk *w, u64 address, u32 level, u64 va, boo
 				(unsigned long long)address, wrong);
 		return NULL;
 	}
-	*use = (struct table_use){true, w->stage2, level, w->guest, va};
+	*use = (struct table_use){true, w->stage2, use->parties, level, w->guest, va};
 	bytes = image_at(&w->p->image, address, PLAN_PAGE);
 	if (!bytes && w->view == VIEW_TRAPPED)
 		finding("translation", where, "table 0x%llx is not in the image",
@@ -187,14 +199,15 @@ static void check_reached(const struct walk *w)
 
 static void walk_boot(struct prove *p)
 {
-	struct walk w = {.p = p, .who = "boot", .map = &p->boot, .guest = PLAN_NONE};
+	struct walk w = {
+		.p = p, .who = "boot", .map = &p->boot, .party = PARTY_BOOT, .guest = PLAN_NONE};
 
 	walk_table(&w, p->plan.stage1_boot, DESCRIPTOR_LEVEL_FIRST, 0);
 }
 
 static void walk_cpu(struct prove *p, u32 cpu)
 {
-	struct walk w = {.p = p, .map = &p->run[cpu], .guest = PLAN_NONE};
+	struct walk w = {.p = p, .map = &p->run[cpu], .party = PARTY_RUN, .guest = PLAN_NONE};
 
 	snprintf(w.who, sizeof(w.who), "cpu %u", cpu);
 	walk_table(&w, p->cpu[cpu].stage1, DESCRIPTOR_LEVEL_FIRST, 0);
@@ -206,6 +219,7 @@ static void walk_guest(struct prove *p, u32 g)
 		struct walk w = {.p = p,
 				 .map = &p->stage2[g][view],
 				 .stage2 = true,
+				 .party = PARTY_GUEST,
 				 .guest = g,
 				 .view = view};
 
@@ -225,9 +239,7 @@ static void check_uses(const struct prove *p)
 	u32 tables = (u32)(p->plan.part[PLAN_PART_TABLES].size / PLAN_PAGE);
 
 	for (u32 i = 0; i < p->use_count; i++) {
-		u64 base = i < tables ? p->plan.part[PLAN_PART_TABLES].base + i * (u64)PLAN_PAGE
-				      : p->plan.part[PLAN_PART_MUTABLE].base +
-						(i - tables) * (u64)PLAN_PAGE;
+		u64 base = table_address(p, i);
 		bool holds = i < tables;
 
 		for (u32 l = 0; l < p->plan.link_count; l++)

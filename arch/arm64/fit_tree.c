@@ -1,0 +1,51 @@
+/*
+ * What of a device tree is compared with the plan. Part of the fit check, see fit.h: here and in
+ * fit_node.c, fit_memory.c and fit_devices.c every loop ends with the tree.
+ */
+#include "arch/arm64/fit.h"
+#include "arch/arm64/fit_node.h"
+#include "core/boot/tree.h"
+
+/* Linux's property, in 64 bits: a UEFI loader has compared the claims with the firmware's map. */
+static bool memory_checked(const void *tree)
+{
+	int chosen = fdt_path_offset(tree, "/chosen");
+	int length;
+
+	return chosen >= 0 && fdt_getprop(tree, chosen, "linux,uefi-mmap-start", &length) &&
+	       length == sizeof(u64);
+}
+
+static bool describes_nothing(const void *tree)
+{
+	int node;
+
+	fdt_for_each_subnode (node, tree, 0)
+		if (fit_is_memory(tree, node))
+			return false;
+	return fdt_path_offset(tree, "/cpus") < 0;
+}
+
+enum fit_tree fit_tree(const void *tree, size_t size, u64 address)
+{
+	const char *fault = tree_fault(tree, size);
+	bool checked;
+
+	if (fault) {
+		fit_miss("plan wants a device tree, machine has a damaged one: %s", fault);
+		return FIT_TREE_BAD;
+	}
+	checked = memory_checked(tree);
+	if (checked && describes_nothing(tree))
+		return FIT_TREE_EMPTY;
+	if (!checked) {
+		fit_memory(tree);
+		fit_memreserve(tree, address);
+	}
+	fit_reserved_memory(tree);
+	fit_cpus(tree);
+	fit_psci(tree);
+	fit_gic(tree);
+	fit_uart(tree);
+	return FIT_TREE_READ;
+}

@@ -1,0 +1,24 @@
+/*
+ * A model made by hand for the layout's tests: a hub and two guests on four CPUs, with four links,
+ * on a board with two ranges of RAM and every doorbell. make_model sets it back to that; a test
+ * changes it before it makes the layout.
+ */
+#ifndef TESTS_HOST_LAYOUT_WORLD_H
+#define TESTS_HOST_LAYOUT_WORLD_H
+
+#include "tools/planc/layout.h"
+
+#define GUESTS 3u
+#define LINKS 4u
+#define RAM_RANGES 2u
+#define RAM_BASE 0x40000000u
+
+extern struct model_ram ram[RAM_RANGES];
+extern struct model_guest guests[GUESTS];
+extern struct model_link links[LINKS];
+extern struct model model;
+extern unsigned errors; /* calls of diag_error since then */
+
+void make_model(u32 transport, u32 to_device, u32 to_driver);
+
+#endif
