@@ -21,7 +21,7 @@ enum exit sysreg_exit(struct frame *frame, u32 iss);
 enum exit psci_exit(struct frame *frame);
 
 /* psci.c: firmware's PSCI, by SMC. */
-int64_t psci_firmware(u32 function, u64 a, u64 b, u64 c);
+int32_t psci_firmware(u32 function, u64 a, u64 b, u64 c);
 
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_CPU_ON 0xc4000003u

@@ -29,20 +29,12 @@ static bool has(u64 id, u64 field)
 	return GET(field, id) != 0 && GET(field, id) != 0xf;
 }
 
-static bool has_scxtnum(void)
-{
-	return GET(PFR0_CSV2, READ_REG(id_aa64pfr0_el1)) >= 2;
-}
-
 static u64 hcr_value(void)
 {
 	u64 value = HCR_VALUE;
 
 	if (has(READ_REG(id_aa64pfr0_el1), PFR0_RAS))
 		value |= HCR_TERR;
-	/* SCXTNUM_ELx is the guest's own, on a CPU of its own. */
-	if (has_scxtnum())
-		value |= HCR_ENSCXT;
 	if (has(READ_REG(id_aa64mmfr1_el1), MMFR1_LO))
 		value |= HCR_TLOR;
 	if (has(READ_REG(id_aa64pfr1_el1), PFR1_MTE))
@@ -146,10 +138,6 @@ static void write_el1_state(void)
 	WRITE_REG(tpidr_el1, 0);
 	if (has(READ_REG(id_aa64pfr1_el1), PFR1_SME))
 		WRITE_REG(TPIDR2_EL0, 0);
-	if (has_scxtnum()) {
-		WRITE_REG(SCXTNUM_EL0, 0);
-		WRITE_REG(SCXTNUM_EL1, 0);
-	}
 	WRITE_REG(sp_el0, 0);
 	WRITE_REG(sp_el1, 0);
 	WRITE_REG(elr_el1, 0);

@@ -58,11 +58,17 @@ start:
 
 /* Where the image stands, which C code does not mind: it finds what it names by PC. */
 wrong_level:
+	lsr	x0, x1, #2
+	bl	early_stack
+	bl	fit_wrong_level
+
+/* At the end of the memory that the image asks for, wherever it stands; uses x2, x3. */
+early_stack:
+	msr	spsel, #1
 	adr	x2, image_start
 	ldr	x3, =image_memory_size
 	add	sp, x2, x3
-	lsr	x0, x1, #2
-	bl	fit_wrong_level
+	ret
 
 	.balign	8
 /* x1 source, x2 target, x3 size in bytes (whole pages), x20, x21 kept. Ends in start_in_place. */
@@ -137,13 +143,22 @@ hand_to_first_cpu:
 	adr	x2, handed
 	stp	x20, x21, [x2]
 	dsb	sy
+	bl	early_stack		/* a machine without PSCI takes an exception */
+	mov	x2, sp
+	msr	tpidr_el2, x2
+	ldr	x2, =vectors
+	msr	vbar_el2, x2
+	isb
 	adr	x2, start_first_cpu
 	mov	x3, #0
 	smc	#0
-	cbnz	x0, .			/* refused: nothing can be said or done here */
+	cbnz	w0, 1f
 	ldr	x0, =PSCI_CPU_OFF_32
 	smc	#0
 	b	.
+
+1:	bl	early_stack
+	bl	fit_no_first_cpu
 
 /* MMU off, as PSCI promises. */
 start_first_cpu:
@@ -167,14 +182,26 @@ start_secondary:
 	mov	x0, x19
 	bl	core_boot_secondary
 
-/* E2H = 0 first, so that the EL2 registers mean what they say; MMU and caches off. */
+/*
+ * E2H = 0 first, so that the EL2 registers mean what they say; MMU and caches off; what later
+ * versions of the architecture add to translation off, too. The boot protocol says which level, not
+ * which of its stack pointers.
+ */
 el2_baseline:
+	msr	spsel, #1
 	mov	x1, #(1 << 31)
 	msr	hcr_el2, x1
 	isb
 	ldr	x1, =SCTLR_EL2_OFF
 	msr	sctlr_el2, x1
-	isb
+	mrs	x1, ID_AA64MMFR3
+	tst	x1, #MMFR3_TCRX
+	b.eq	1f
+	msr	TCR2, xzr
+1:	tst	x1, #MMFR3_SCTLRX
+	b.eq	2f
+	msr	SCTLR2, xzr
+2:	isb
 	ret
 
 /* x19: CPU index. Sets its boot stack and vectors, turns the MMU on with the boot map. */

@@ -238,8 +238,14 @@ void exit_serror(struct frame *frame)
 	act(exit_unknown(frame, READ_REG(esr_el2)));
 }
 
+/* Once: the next one may come of what panic does. No atomic access, for the MMU may be off. */
 void exit_self(u64 vector)
 {
+	static volatile bool before;
+
+	while (before)
+		__asm__ volatile("wfi");
+	before = true;
 	panic("exception %u in the hypervisor: pc %x syndrome %x address %x", vector,
 	      READ_REG(elr_el2), READ_REG(esr_el2), READ_REG(far_el2));
 }

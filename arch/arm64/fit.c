@@ -27,7 +27,10 @@
 _Static_assert(CACHE_LINE_MIN == WANT_CACHE_LINE, "entry.S cleans by the smallest line");
 
 image_check_fn image_check;
+
+/* entry.S, on some stack with the MMU off: says why this is the end. */
 _Noreturn void fit_wrong_level(u64 level);
+_Noreturn void fit_no_first_cpu(void);
 
 extern const u8 image_start[];
 /* Of link.lds: addresses that the linker wrote down for libfdt, which was built to be moved. */
@@ -55,17 +58,14 @@ void fit_miss(const char *format, ...)
 }
 
 /*
- * Frames of CPUs or of a GIC that the tree does not have may not answer at all: registers in
- * memory are read only where the tree had nothing to say against the plan.
+ * Frames of CPUs or of a GIC that are not there may not answer at all: registers in memory are read
+ * only where nothing else speaks against the plan.
  */
 static void fit(const void *tree, u64 size, u64 address)
 {
-	u64 before;
-
 	fit_cpu_registers();
-	before = report.misses;
 	fit_tree(tree, size, address);
-	if (report.misses == before)
+	if (!report.misses)
 		fit_frames();
 }
 
@@ -92,12 +92,12 @@ u32 image_check(const void *tree, u64 size_bytes, image_print_fn *print, void *c
 	return (u32)misses;
 }
 
-static bool in_image(u64 address)
+static bool meets_image(u64 base, u64 size)
 {
 	const struct plan_range *last = &plan.part[PLAN_PART_GIC];
 
-	return address >= plan.part[PLAN_PART_INIT].base - PLAN_PAGE &&
-	       address < last->base + last->size;
+	return base + size > plan.part[PLAN_PART_INIT].base - PLAN_PAGE &&
+	       base < last->base + last->size;
 }
 
 /* Invalid to valid, so no break-before-make. */
@@ -126,19 +126,30 @@ static const void *map_tree(hpa_t tree, u64 *size)
 		panic("plan wants a device tree, machine has none: have the loader pass one in x0");
 	if (tree.v % 8 || tree.v >> WANT_ADDRESS_BITS)
 		panic("plan wants a device tree, machine has %x in x0", tree.v);
-	if (in_image(tree.v))
+	if (meets_image(tree.v, TREE_HEADER))
 		panic("the device tree at %x is where the hypervisor goes: load it elsewhere",
 		      tree.v);
 	map_tree_block(0, base);
 	*size = big_endian(bytes + 4);
 	if (*size < TREE_HEADER || *size > PLAN_TREE_BLOCK)
 		panic("plan wants a device tree, machine has one of %u bytes at %x", *size, tree.v);
-	if (in_image(tree.v + *size - 1))
+	if (meets_image(tree.v, *size))
 		panic("the device tree at %x ends where the hypervisor goes: load it elsewhere",
 		      tree.v);
 	if (tree.v + *size > base + PLAN_TREE_BLOCK)
 		map_tree_block(1, base + PLAN_TREE_BLOCK);
 	return bytes;
+}
+
+/* Without them ICH_VTR_EL2 is undefined (IHI 0069, 12.2.44), and loaders need not turn them on. */
+static void want_gic_registers(void)
+{
+	if (!GET(PFR0_GIC, READ_REG(id_aa64pfr0_el1)))
+		return;
+	WRITE_REG(ICC_SRE_EL2, ICC_SRE_ALL | ICC_SRE_ENABLE);
+	ISB();
+	if (!(READ_REG(ICC_SRE_EL2) & ICC_SRE_SRE))
+		fit_miss("plan wants ICC_SRE_EL2.SRE 1, machine has 0");
 }
 
 void arch_fit(hpa_t tree)
@@ -149,6 +160,7 @@ void arch_fit(hpa_t tree)
 	/* libfdt is compiled for FP and SIMD; arch_cpu_init writes the guests' value. */
 	WRITE_REG(cptr_el2, CPTR_RES1);
 	ISB();
+	want_gic_registers();
 	bytes = map_tree(tree, &size);
 	fit(bytes, size, tree.v);
 	if (report.misses)
@@ -156,15 +168,23 @@ void arch_fit(hpa_t tree)
 		      report.misses);
 }
 
-/* entry.S, on some stack, with the MMU off, where the image was loaded. */
-void fit_wrong_level(u64 level)
+static _Noreturn void say(const char *line)
 {
 	if (plan.uart)
-		uart_write(
-			(hpa_t){plan.uart},
-			level == 1
-				? "bulkhead: plan wants EL2, machine has EL1: turn on virtualization\r\n"
-				: "bulkhead: plan wants EL2, machine has EL3: boot through firmware\r\n");
+		uart_write((hpa_t){plan.uart}, line);
 	for (;;)
 		__asm__ volatile("wfi");
+}
+
+void fit_wrong_level(u64 level)
+{
+	if (level == 1)
+		say("bulkhead: plan wants EL2, machine has EL1: turn on virtualization\r\n");
+	say("bulkhead: plan wants EL2, machine has EL3: boot through firmware\r\n");
+}
+
+void fit_no_first_cpu(void)
+{
+	say("bulkhead: plan wants other CPUs: this one is not among them, and PSCI does not start "
+	    "the first\r\n");
 }

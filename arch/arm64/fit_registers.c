@@ -50,6 +50,12 @@ static u64 packed_affinity(u64 mpidr)
 	return PUT(BITS(31, 24), GET(BITS(39, 32), mpidr)) | (mpidr & BITS(23, 0));
 }
 
+/* Firmware may not have turned them on; boot has, when it asks. */
+static bool has_ich_registers(void)
+{
+	return GET(PFR0_GIC, READ_REG(id_aa64pfr0_el1)) && READ_REG(ICC_SRE_EL2) & ICC_SRE_SRE;
+}
+
 static void fit_its(void)
 {
 	u64 typer = frame_read64(plan.gic.gits + GITS_TYPER);
@@ -63,7 +69,8 @@ static void fit_its(void)
 	want(!(typer & GITS_TYPER_PTA), "GITS_TYPER.PTA", 0, 1);
 	/* An event that is not mapped must not become an SError at somebody else. */
 	want(!(typer & GITS_TYPER_SEIS), "GITS_TYPER.SEIS", 0, 1);
-	want(!(READ_REG(ICH_VTR_EL2) & ICH_VTR_NV4), "ICH_VTR_EL2.nV4", 0, 1);
+	want(!has_ich_registers() || !(READ_REG(ICH_VTR_EL2) & ICH_VTR_NV4), "ICH_VTR_EL2.nV4", 0,
+	     1);
 	want(id_bits >= plan.gic.id_bits, "INTID bits >=", plan.gic.id_bits, id_bits);
 	want(itt <= WANT_ITT_BYTES, "an ITT of at most (bytes)", WANT_ITT_BYTES, itt);
 	want(GET(GITS_TYPER_IDBITS, typer) + 1 >= plan.gic.event_bits,
@@ -122,11 +129,13 @@ void fit_cpu_registers(void)
 	want(bits >= WANT_ADDRESS_BITS, "physical address bits >=", WANT_ADDRESS_BITS, bits);
 	want(line >= WANT_CACHE_LINE, "data cache lines of bytes >=", WANT_CACHE_LINE, line);
 	want(arch_counter_hz() != 0, "CNTFRQ_EL0 >=", 1, 0);
-	/* Without the system registers of a GICv3 there is no ICH_VTR_EL2 to read. */
-	if (!GET(PFR0_GIC, READ_REG(id_aa64pfr0_el1))) {
+	/* The tables and control registers are those of E2H = 0. */
+	want(!GET(MMFR4_E2H0, READ_REG(ID_AA64MMFR4_EL1)), "ID_AA64MMFR4_EL1.E2H0", 0,
+	     GET(MMFR4_E2H0, READ_REG(ID_AA64MMFR4_EL1)));
+	if (!GET(PFR0_GIC, READ_REG(id_aa64pfr0_el1)))
 		fit_miss("plan wants a GICv3, this CPU has no registers of one");
+	if (!has_ich_registers())
 		return;
-	}
 	registers = 1 + GET(ICH_VTR_LISTREGS, READ_REG(ICH_VTR_EL2));
 	/* One for the timer, and two, for with one alone "underflow" would hold at all times. */
 	want(registers >= WANT_LIST_REGISTERS, "list registers >=", WANT_LIST_REGISTERS, registers);
@@ -155,7 +164,7 @@ void fit_frames(void)
 {
 	if (mapped(plan.gic.gicd + GICD_PIDR2))
 		fit_distributor();
-	if (plan.gic.present && mapped(plan.gic.gits))
+	if (plan.gic.present && mapped(plan.gic.gits) && mapped(plan.gic.gicd))
 		fit_its();
 	for (u32 i = 0; i < plan.cpu_count; i++)
 		if (fit_cpu(&plan_cpus[i]) && mapped(plan_cpus[i].gicr))

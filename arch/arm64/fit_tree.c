@@ -4,16 +4,14 @@
  */
 #include "arch/arm64/fit.h"
 #include "arch/arm64/fit_node.h"
+#include "core/boot/image.h"
 #include "core/boot/tree.h"
 
-/* Linux's property, in 64 bits: a UEFI loader has compared the claims with the firmware's map. */
 static bool memory_checked(const void *tree)
 {
 	int chosen = fdt_path_offset(tree, "/chosen");
-	int length;
 
-	return chosen >= 0 && fdt_getprop(tree, chosen, "linux,uefi-mmap-start", &length) &&
-	       length == sizeof(u64);
+	return chosen >= 0 && fdt_getprop(tree, chosen, IMAGE_CLAIMS_COMPARED, NULL);
 }
 
 static bool describes_nothing(const void *tree)

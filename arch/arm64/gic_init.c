@@ -128,11 +128,12 @@ static void init_lpis(const struct plan_cpu *cpu)
 {
 	u64 propbaser = plan.gic.lpi_config | LPI_TABLE_ATTRIBUTES | (plan.gic.id_bits - 1);
 
-	disable_lpis(cpu->gicr);
 	set_table(cpu->gicr + GICR_PROPBASER, propbaser, 0);
 	set_table(cpu->gicr + GICR_PENDBASER,
 		  cpu->lpi_pending | LPI_TABLE_ATTRIBUTES | GICR_PENDBASER_PTZ, GICR_PENDBASER_PTZ);
 	frame_write32(cpu->gicr + GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
+	/* Read back: it has arrived before another CPU hears of it. */
+	wait_clear32(cpu->gicr + GICR_CTLR, GICR_CTLR_RWP, "GICR_CTLR.RWP");
 }
 
 void arch_gic_cpu_init(u32 index)
@@ -140,6 +141,7 @@ void arch_gic_cpu_init(u32 index)
 	const struct plan_cpu *cpu = &plan_cpus[index];
 
 	wake(cpu->gicr);
+	disable_lpis(cpu->gicr);
 	init_private_interrupts(cpu->gicr);
 	if (plan.gic.present)
 		init_lpis(cpu);

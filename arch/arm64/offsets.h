@@ -23,6 +23,13 @@
 #define MAIR_VALUE 0x44ff04
 #define TCR_VALUE 0x80823519 /* 39 bits, 4 KiB, write-back inner shareable, 40-bit output */
 
+/* Registers of Armv8.9 and later, and the fields of ID_AA64MMFR3_EL1 that say that they are there. */
+#define ID_AA64MMFR3 S3_0_C0_C7_3
+#define MMFR3_TCRX 0xf
+#define MMFR3_SCTLRX 0xf0
+#define TCR2 S3_4_C2_C0_3
+#define SCTLR2 S3_4_C1_C0_3
+
 #define PSCI_CPU_ON_64 0xc4000003
 #define PSCI_CPU_OFF_32 0x84000002
 

@@ -23,7 +23,7 @@
 
 void start_secondary(void);
 
-int64_t psci_firmware(u32 function, u64 a, u64 b, u64 c)
+int32_t psci_firmware(u32 function, u64 a, u64 b, u64 c)
 {
 	register u64 x0 __asm__("x0") = function;
 	register u64 x1 __asm__("x1") = a;
@@ -34,11 +34,13 @@ int64_t psci_firmware(u32 function, u64 a, u64 b, u64 c)
 	__asm__ volatile("smc #0"
 			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",
 			   "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
-	return (int64_t)x0;
+	/* An int32: the rest of X0 means nothing (DEN 0022, 5.2.2). */
+	return (int32_t)x0;
 }
 
 bool arch_cpu_on(u32 cpu)
 {
+	DSB(ish); /* what this CPU wrote is there when the other looks */
 	return psci_firmware(PSCI_CPU_ON, plan_cpus[cpu].mpidr, (u64)start_secondary, cpu) == 0;
 }
 

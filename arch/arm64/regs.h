@@ -98,7 +98,6 @@
 #define HCR_RW BIT(31)
 #define HCR_TLOR BIT(35)
 #define HCR_TERR BIT(36)
-#define HCR_ENSCXT BIT(53)
 #define HCR_TID5 BIT(58)
 
 /* MDCR_EL2, D17.3 */
@@ -153,8 +152,9 @@
 
 /* Identification */
 #define PFR0_GIC BITS(27, 24)
+#define ID_AA64MMFR4_EL1 S3_0_C0_C7_4
+#define MMFR4_E2H0 BITS(27, 24)
 #define PFR0_RAS BITS(31, 28)
-#define PFR0_CSV2 BITS(59, 56)
 #define PFR0_MPAM BITS(43, 40)
 #define PFR0_AMU BITS(47, 44)
 #define PFR1_MTE BITS(11, 8)
@@ -172,8 +172,6 @@
 #define MPIDR_RES1 BIT(31)
 
 /* Registers that an assembler for Armv8.0 does not know by name */
-#define SCXTNUM_EL0 S3_3_C13_C0_7
-#define SCXTNUM_EL1 S3_0_C13_C0_7
 #define TPIDR2_EL0 S3_3_C13_C0_5
 #define HCRX_EL2 S3_4_C1_C2_2
 #define HFGRTR_EL2 S3_4_C1_C1_4
@@ -230,6 +228,7 @@
 #define ICC_CTLR_PRIBITS BITS(10, 8)
 #define ICC_SRE_ALL 0x7u
 #define ICC_SRE_ENABLE BIT(3)
+#define ICC_SRE_SRE BIT(0)
 #define ICH_HCR_EN BIT(0)
 #define ICH_HCR_UIE BIT(1)
 #define ICH_VTR_LISTREGS BITS(4, 0)

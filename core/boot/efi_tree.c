@@ -127,6 +127,7 @@ static int add_properties(void *tree)
 	error = error ? error : fdt_setprop_u32(tree, chosen, MAP_SIZE, 0);
 	error = error ? error : fdt_setprop_u32(tree, chosen, MAP_DESCRIPTOR_SIZE, 0);
 	error = error ? error : fdt_setprop_u32(tree, chosen, MAP_DESCRIPTOR_VERSION, 0);
+	error = error ? error : fdt_setprop_empty(tree, chosen, IMAGE_CLAIMS_COMPARED);
 	return error ? error : fdt_pack(tree);
 }
 

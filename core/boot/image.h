@@ -17,6 +17,13 @@
 #define IMAGE_FILE_MAX ((u64)1 << 30)  /* bytes: larger ones are taken for damaged */
 #define IMAGE_CLAIM_MAX 256u
 
+/*
+ * A loader that knows which memory is free, and has found all claims in it, says so by this property
+ * of the device tree's /chosen; the image then does not look at the tree's memory nodes. Linux's own
+ * linux,uefi-mmap-* would not do: a tree that was saved from a running system has them, too.
+ */
+#define IMAGE_CLAIMS_COMPARED "bulkhead,claims-compared"
+
 enum image_flag {
 	IMAGE_NEEDS_TREE = 1 << 0, /* refuses to run without the firmware's device tree */
 };

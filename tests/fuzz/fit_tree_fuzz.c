@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "arch/arm64/fit.h"
+#include "core/boot/image.h"
 #include "tests/host/fit_plan.h"
 
 #define TREE_MAX 4096
@@ -148,8 +149,8 @@ static void change_header(u8 *tree, u32 *state)
 static size_t add_something(u8 *tree, size_t size, u32 *state)
 {
 	static const char *const names[] = {
-		"a",	  "reserved-memory",	   "memory@1",	     "chosen", "status",
-		"ranges", "linux,uefi-mmap-start", "interrupt-names"};
+		"a",	  "reserved-memory",	 "memory@1",	   "chosen", "status",
+		"ranges", IMAGE_CLAIMS_COMPARED, "interrupt-names"};
 	const char *name = names[pick(state, ARRAY_SIZE(names))];
 	static _Alignas(8) u8 larger[TREE_MAX];
 	int at = some_tag(tree, state, FDT_BEGIN_NODE);

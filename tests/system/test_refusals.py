@@ -143,19 +143,24 @@ def kept_by_firmware():
     return [int(match[1], 16) for match in found if match][0]
 
 
-def build_pinned(tmp_path, guest, base):
-    """The pair, with one guest and the hypervisor at these addresses."""
+def build_changed(tmp_path, *changes, product="disk.img"):
+    """The pair with its text changed; its build is the test's to remove."""
     with open("config/qemu-arm64-pair.dts", encoding="utf-8") as file:
         text = file.read()
-    for old, new in (('"boards/', f'"{ROOT}/config/boards/'),
-                     ("memory = <0x0 0x400000>;",
-                      f"memory = <0x0 0x400000>; address = <0x0 {guest:#x}>;"),
-                     ("power-off-when-done;", f"power-off-when-done; base = <0x0 {base:#x}>;")):
+    for old, new in (('"boards/', f'"{ROOT}/config/boards/'), *changes):
         assert old in text
         text = text.replace(old, new, 1)
-    path = tmp_path / "pinned.dts"
+    path = tmp_path / "changed.dts"
     path.write_text(text)
-    return build(str(path), "static", product="disk.img")
+    return build(str(path), "static", product=product)
+
+
+def build_pinned(tmp_path, guest, base):
+    """The pair, with one guest and the hypervisor at these addresses."""
+    return build_changed(tmp_path,
+                         ("memory = <0x0 0x400000>;",
+                          f"memory = <0x0 0x400000>; address = <0x0 {guest:#x}>;"),
+                         ("power-off-when-done;", f"power-off-when-done; base = <0x0 {base:#x}>;"))
 
 
 def test_a_plan_over_boot_services_memory_boots(tmp_path):
@@ -300,10 +305,12 @@ def test_devices_at_other_places(tmp_path, tree):
     assert "plan wants the virtual timer at interrupt 27, machine has 28" in said
 
 
-def raw_boot(tmp_path, address):
-    """The image by QEMU's generic loader: x0 is what a stub of five instructions puts there."""
-    stub = struct.pack("<6I", 0x58000080, 0x580000A1, 0xD61F0020, 0xD503201F,
-                       address & 0xFFFFFFFF, address >> 32) + struct.pack("<Q", 0x42000000)
+NOP, MSR_SPSEL_0 = 0xD503201F, 0xD50040BF
+
+
+def raw_boot(tmp_path, address, instruction=NOP):
+    """The image by QEMU's generic loader: a stub puts x0 there and runs one instruction more."""
+    stub = struct.pack("<4I2Q", 0x58000080, 0x580000A1, instruction, 0xD61F0020, address, 0x42000000)
     (tmp_path / "stub").write_bytes(stub)
     done = subprocess.run(
         ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=4", "-cpu", "max", "-smp",
@@ -312,7 +319,7 @@ def raw_boot(tmp_path, address):
          "-device", f"loader,file={tmp_path}/stub,addr=0x60000000,force-raw=on",
          "-device", "loader,addr=0x60000000,cpu-num=0"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
-    return re.findall(r"bulkhead: (.*)", done.stdout)
+    return done.stdout
 
 
 @pytest.mark.parametrize("address, said", (
@@ -323,4 +330,23 @@ def raw_boot(tmp_path, address):
     (0x50000000, "plan wants a device tree, machine has one of 0 bytes at 0x50000000"),
 ))
 def test_no_tree_or_one_that_cannot_be_read(tmp_path, address, said):
-    assert raw_boot(tmp_path, address) == [said]
+    assert re.findall(r"bulkhead: (.*)", raw_boot(tmp_path, address)) == [said]
+
+
+def test_a_loader_may_use_either_stack_pointer(tmp_path):
+    """The boot protocol names the level, not PSTATE.SP."""
+    for instruction in (NOP, MSR_SPSEL_0):
+        assert "@boot" in raw_boot(tmp_path, 0x40000000, instruction)
+
+
+def test_a_board_with_other_cpus_is_said_before_they_are_started(tmp_path):
+    """Nobody but PSCI knows them yet; it used to hang in silence."""
+    out = build_changed(tmp_path, ("guests {", """board {
+        cpu@0 { override = "mpidr"; mpidr = <0x0 0x10100>; };
+        cpu@1 { override = "mpidr"; mpidr = <0x0 0x10101>; };
+    };
+    guests {"""), product="Image")
+    said = refusals("direct", "--timeout", "4", where=out)
+    shutil.rmtree(os.path.dirname(out))
+    assert said == ["plan wants other CPUs: this one is not among them, and PSCI does not start the "
+                    "first"]
