@@ -72,7 +72,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wm
 	-Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wpointer-arith -Wwrite-strings \
 	-Wswitch-enum -Wimplicit-fallthrough -Wformat=2 -Wredundant-decls
 COMMON := -std=c11 -O2 -g -fno-common -fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-ffile-prefix-map=$(CURDIR)=. -I. $(WARNINGS)
+	'-ffile-prefix-map=$(CURDIR)=.' -I. $(WARNINGS)
 DEPENDENCIES = -MMD -MP -MF $(@:.o=.d)
 
 HOST_CFLAGS := $(COMMON) -D_GNU_SOURCE
@@ -137,7 +137,7 @@ help:
 	@echo 'make prove    who may reach which page, and which event reaches whom'
 	@echo 'make layout   the address map of the deployment'
 	@echo 'make bench    instruction counts, native run included'
-	@echo 'make clean    remove build/, the C library too'
+	@echo 'make clean    remove build/, the C library and what was fetched, too'
 	@echo
 	@echo 'DEPLOYMENT=$(DEPLOYMENT)  a name in config/, or the path of a .dts file'
 	@echo 'TRANSPORT=static|lazy|trap  only this one'
@@ -186,15 +186,18 @@ build/hv/%.S.o: %.S $(HV_RULES)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
 $(HV_LIBFDT:%.c=build/hv/%.o): HV_FLAGS += $(LIBFDT_FLAGS)
-$(HV_LIBFDT:%.c=build/hv/%.o): | $(DEBS)/.debs
-$(HV_MOVABLE:%.c=build/hv/%.o): HV_FLAGS += -fno-tree-switch-conversion
+$(HV_LIBFDT:%.c=build/hv/%.o): $(DEBS)/.debs
+# x18 is the platform's where UEFI runs.
+$(HV_MOVABLE:%.c=build/hv/%.o): HV_FLAGS += -fno-tree-switch-conversion -ffixed-x18
 
 build/hv/movable: $(HV_MOVABLE:%.c=build/hv/%.o) tools/movable
-	$(Q)tools/movable $(filter %.o,$^) && touch $@
+	$(Q)READELF=$(CROSS)readelf tools/movable $(filter %.o,$^) && touch $@
 
-$(LIBFDT): $(DEBS)/.debs ;
+# The file in the package is older than anything here.
+$(LIBFDT): $(DEBS)/.debs
+	@touch -c $@
 
-$(DEBS)/.debs: tools/debs
+$(DEBS)/.debs: | tools/debs
 	$(Q)tools/debs -a $(ARCH) $(@D) gnu-efi libfdt-dev
 
 build/guest/%.o: %.c $(GUEST_RULES) | $(NEWLIB)/key
@@ -217,7 +220,7 @@ guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1))
 
 # ---- what firmware boots: $1 is a folder with an Image --------------------------------------------
 
-build/boot.scr: config/boot.cmd
+build/boot.scr: config/boot.cmd Makefile
 	$(call say,SCRIPT,$@)
 	@mkdir -p $(@D)
 	$(Q)SOURCE_DATE_EPOCH=0 mkimage -A $(ARCH) -O linux -T script -C none -n bulkhead -d $< $@ >/dev/null
@@ -232,7 +235,7 @@ $1/disk.img: $1/Image $1/$(EFI_NAME) build/boot.scr tools/disk
 
 # For U-Boot only: with nothing but the script, and with nothing but the .EFI file. On a disk that
 # has both older versions take the script, newer ones the .EFI file.
-$1/disk-booti.img: $1/Image build/boot.scr tools/disk
+$1/disk-booti.img: $1/Image build/boot.scr tools/disk Makefile
 	$$(call say,DISK,$$@)
 	$$(Q)tools/disk $$@ bulkhead.img=$1/Image boot.scr=build/boot.scr
 

@@ -26,9 +26,8 @@ void fit_miss(const char *format, ...);
  *
  * Memory: every claim must be covered by the memory nodes and meet neither /memreserve/ nor a child
  * of /reserved-memory, whatever that one says of itself; an entry of /memreserve/ with the pages of
- * the tree itself does not count. With IMAGE_CLAIMS_COMPARED in /chosen a UEFI loader has compared
- * the claims with the firmware's memory map, and that map, as for Linux, replaces memory nodes and
- * /memreserve/, which UEFI firmware need not keep true; /reserved-memory still counts.
+ * the tree itself does not count. With IMAGE_CLAIMS_COMPARED in /chosen a loader has compared the
+ * claims with the firmware's memory map and with what the tree reserves: all of that is left out.
  */
 enum fit_tree fit_tree(const void *tree, size_t size, u64 address);
 

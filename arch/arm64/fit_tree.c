@@ -39,8 +39,8 @@ enum fit_tree fit_tree(const void *tree, size_t size, u64 address)
 	if (!checked) {
 		fit_memory(tree);
 		fit_memreserve(tree, address);
+		fit_reserved_memory(tree);
 	}
-	fit_reserved_memory(tree);
 	fit_cpus(tree);
 	fit_psci(tree);
 	fit_gic(tree);

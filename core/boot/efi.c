@@ -77,30 +77,40 @@ static EFI_STATUS check_machine(struct efi_boot *boot)
 	return EFI_UNSUPPORTED;
 }
 
-/* The map may change while we leave: the firmware's last events allocate. Returns on failure. */
+static _Noreturn void enter(const struct efi_boot *boot)
+{
+	u64 tree = efi_memory_staged_tree(boot);
+
+	efi_tree_finish(boot, (void *)tree);
+	efi_arch_enter(boot->staging, tree, boot->staging,
+		       boot->staging + room_bytes(boot->staging_pages));
+}
+
+/*
+ * The map may change while we leave: the firmware's last events allocate. Once an exit has failed
+ * firmware may be half gone (UEFI 2.10, 7.4.6): there is no way back then but a reset.
+ */
 static EFI_STATUS leave(struct efi_boot *boot)
 {
-	EFI_STATUS status = EFI_ABORTED;
+	EFI_STATUS status = EFI_SUCCESS;
+	u32 tries = 0;
 
 	Print(L"bulkhead: leaving the firmware for 0x%lx\n", boot->staging);
-	for (int i = 0; i < EXIT_TRIES; i++) {
+	while (!EFI_ERROR(status) && tries < EXIT_TRIES) {
 		status = efi_memory_check(boot);
 		if (!EFI_ERROR(status) && boot->conflicts)
 			status = EFI_OUT_OF_RESOURCES;
 		if (EFI_ERROR(status))
 			break;
-		status = BS->ExitBootServices(boot->self, boot->map_key);
-		if (!EFI_ERROR(status)) {
-			u64 tree = efi_memory_staged_tree(boot);
-
-			efi_tree_finish(boot, (void *)tree);
-			efi_arch_enter(boot->staging, tree, boot->staging,
-				       boot->staging + room_bytes(boot->staging_pages));
-		}
+		tries++;
+		if (!EFI_ERROR(BS->ExitBootServices(boot->self, boot->map_key)))
+			enter(boot);
 	}
-	Print(L"bulkhead: the firmware does not let go (%r, %d tries): reset the machine\n", status,
-	      EXIT_TRIES);
-	return status;
+	if (tries == 0)
+		return status;
+	Print(L"bulkhead: the firmware does not let go after %d tries: resetting\n", tries);
+	RT->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
+	return EFI_ABORTED;
 }
 
 static void give_back(struct efi_boot *boot)

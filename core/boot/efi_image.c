@@ -42,10 +42,13 @@ static bool claims_in_order(const struct plan_claim *claim, u32 count)
 	return true;
 }
 
-/* Whole words of code, or none. */
+/* Whole words of code behind the header, or none. */
 static bool check_inside(const struct image_header *header)
 {
-	return header->check_offset % sizeof(u32) == 0 && header->check_offset < header->file_size;
+	return header->check_offset == 0 ||
+	       (header->check_offset % sizeof(u32) == 0 &&
+		header->check_offset >= IMAGE_HEADER + sizeof(*header) &&
+		header->check_offset < header->file_size);
 }
 
 static bool claims_inside(const struct image_header *header)
@@ -66,9 +69,10 @@ enum efi_image_fault efi_image_check(const u8 *bytes, u64 size_bytes)
 		return EFI_IMAGE_LENGTH;
 	if (checksum(bytes, size_bytes) != header->crc32)
 		return EFI_IMAGE_CRC;
-	if (size_bytes > IMAGE_FILE_MAX || size_bytes % PLAN_PAGE != 0 ||
-	    header->name[sizeof(header->name) - 1] != 0 || !claims_inside(header) ||
-	    !check_inside(header) || !claims_in_order(efi_image_claims(bytes), header->claim_count))
+	if (size_bytes > IMAGE_FILE_MAX || (header->flags & ~(u32)IMAGE_NEEDS_TREE) ||
+	    size_bytes % PLAN_PAGE != 0 || header->name[sizeof(header->name) - 1] != 0 ||
+	    !claims_inside(header) || !check_inside(header) ||
+	    !claims_in_order(efi_image_claims(bytes), header->claim_count))
 		return EFI_IMAGE_CLAIMS;
 	return EFI_IMAGE_SOUND;
 }

@@ -4,8 +4,9 @@
  */
 #include "core/boot/efi.h"
 
-#define MAP_GROWTH 64u	  /* descriptors that may be added while we are here */
-#define RESERVED_MAX 256u /* ranges that a device tree reserves */
+#define MAP_GROWTH 64u		       /* descriptors that may be added while we are here */
+#define SPECIAL_PURPOSE ((u64)1 << 18) /* EFI_MEMORY_SP: kept for a purpose of its own */
+#define RESERVED_MAX 256u	       /* ranges that a device tree reserves */
 
 static const char *const type_names[] = {
 	"EfiReservedMemoryType",
@@ -36,7 +37,8 @@ static const char *name_of(const EFI_MEMORY_DESCRIPTOR *d)
 /* An image maps its memory write-back: what cannot be mapped so is as good as taken. */
 static enum room_use use_of(const EFI_MEMORY_DESCRIPTOR *d)
 {
-	if (!(d->Attribute & EFI_MEMORY_WB) || d->Attribute & EFI_MEMORY_RUNTIME)
+	if (!(d->Attribute & EFI_MEMORY_WB) ||
+	    d->Attribute & (EFI_MEMORY_RUNTIME | SPECIAL_PURPOSE))
 		return ROOM_TAKEN;
 	switch (d->Type) {
 	case EfiConventionalMemory:
@@ -59,7 +61,8 @@ static EFI_STATUS prepare(struct efi_boot *boot)
 	BS->GetMemoryMap(&size, NULL, &boot->map_key, &boot->descriptor_size,
 			 &boot->descriptor_version);
 	if (boot->descriptor_size < sizeof(EFI_MEMORY_DESCRIPTOR) ||
-	    boot->descriptor_size > ROOM_PAGE || size > MIB(16))
+	    boot->descriptor_size > ROOM_PAGE || boot->descriptor_size % sizeof(u64) ||
+	    size > MIB(16))
 		return EFI_DEVICE_ERROR;
 	boot->map_max = size + MAP_GROWTH * boot->descriptor_size;
 	boot->room.max = (u32)(boot->map_max / boot->descriptor_size) + RESERVED_MAX +

@@ -122,11 +122,22 @@ static void its_own_check_is_code_in_the_file(void **state)
 	(void)state;
 	header->check_offset = SIZE - 4;
 	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_SOUND);
+	header->check_offset = IMAGE_HEADER;
+	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_CLAIMS);
 	header->check_offset = SIZE;
 	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_CLAIMS);
 	header->check_offset = 0xfffffffc;
 	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_CLAIMS);
 	header->check_offset = 0x1002;
+	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_CLAIMS);
+}
+
+static void flags_of_a_later_version_are_refused(void **state)
+{
+	(void)state;
+	header->flags = IMAGE_NEEDS_TREE;
+	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_SOUND);
+	header->flags = 2;
 	assert_int_equal(check_sealed(SIZE), EFI_IMAGE_CLAIMS);
 }
 
@@ -168,6 +179,7 @@ int main(void)
 		cmocka_unit_test_setup(claims_lie_inside_of_the_file, sound_image),
 		cmocka_unit_test_setup(more_claims_than_a_loader_takes_are_refused, sound_image),
 		cmocka_unit_test_setup(an_image_may_claim_nothing, sound_image),
+		cmocka_unit_test_setup(flags_of_a_later_version_are_refused, sound_image),
 		cmocka_unit_test_setup(its_own_check_is_code_in_the_file, sound_image),
 		cmocka_unit_test_setup(claims_are_whole_pages_in_order, sound_image),
 		cmocka_unit_test_setup(a_name_ends, sound_image),

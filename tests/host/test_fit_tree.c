@@ -157,8 +157,7 @@ static void a_loader_has_checked_memory(void **state)
 	SET_CELLS(tree, "/reserved-memory", "#size-cells", 2);
 	add_node("/reserved-memory", "secure");
 	SET_CELLS(tree, "/reserved-memory/secure", "reg", 0, 0x44000000, 0, 0x1000);
-	gives("plan wants memory 0x44000000-0x447fffff, machine has 0x44000000-0x44000fff reserved: "
-	      "secure\n");
+	gives("");
 }
 
 /* A tree saved from a running Linux still has them. */

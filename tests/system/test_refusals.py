@@ -259,9 +259,9 @@ def machine_tree(tmp_path_factory):
     return packed
 
 
-def with_tree(tmp_path, tree):
+def with_tree(tmp_path, tree, how="direct"):
     (tmp_path / "tree.dtb").write_bytes(tree)
-    return refusals("direct", f"--qemu-args=-dtb {tmp_path}/tree.dtb")
+    return refusals(how, f"--qemu-args=-dtb {tmp_path}/tree.dtb")
 
 
 def test_the_machines_own_tree_fits(tmp_path, tree):
@@ -288,12 +288,14 @@ def test_a_damaged_tree(tmp_path, tree):
     assert said[0] == "plan wants a device tree, machine has a damaged one: FDT_ERR_BADSTRUCTURE"
 
 
-def test_memory_that_the_tree_reserves(tmp_path, tree):
+@pytest.mark.parametrize("how, text", (("direct", "reserved: "),
+                                       ("uefi", "reserved by the device tree, ")))
+def test_memory_that_the_tree_reserves_is_one_difference(tmp_path, tree, how, text):
     node = ("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; "
             "secure@40900000 { no-map; reg = <0 0x40900000 0 0x1000>; }; };\n\tchosen {")
-    said = with_tree(tmp_path, edited(tree, ("chosen {", node)))
-    assert len(said) == 2
-    assert said[0].endswith("machine has 0x40900000-0x40900fff reserved: secure@40900000")
+    said = with_tree(tmp_path, edited(tree, ("chosen {", node)), how)
+    assert said[-2].endswith(f"machine has 0x40900000-0x40900fff {text}secure@40900000")
+    assert said[-1].endswith("does not fit the plan qemu-arm64-pair: 1 differences")
 
 
 def test_devices_at_other_places(tmp_path, tree):

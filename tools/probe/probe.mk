@@ -11,7 +11,7 @@ PROBE_LDFLAGS := -nostdlib -static-pie -Wl,--build-id=none -Wl,--no-warn-rwx-seg
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--gc-sections
 PROBE_OBJECTS := $(call objects,probe,$(PROBE_SOURCES))
 
-build/probe/%.o: %.c $(PROBE_RULES) | $(DEBS)/.debs
+build/probe/%.o: %.c $(PROBE_RULES) $(DEBS)/.debs
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(PROBE_FLAGS) $(DEPENDENCIES) -c -o $@ $<

@@ -114,9 +114,9 @@ static void remove_nodes(struct ranges *ram, const void *tree)
 
 	if (parent < 0)
 		return;
+	/* Whatever its status: the fit check takes it as seriously. */
 	fdt_for_each_subnode (node, tree, parent)
-		if (tree_available(tree, node))
-			each_reg(ram, tree, node, ranges_remove);
+		each_reg(ram, tree, node, ranges_remove);
 }
 
 void tree_memory(struct ranges *ram, const void *tree)
