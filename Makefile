@@ -324,7 +324,7 @@ $(OUT)/$1/images/$2.bin: $(OUT)/$1/guest/$2.elf
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@
 endef
 
-ifneq ($(filter $(IMAGE_GOALS) layout,$(GOALS)),)
+ifneq ($(filter $(IMAGE_GOALS) layout probe,$(GOALS)),)
 ifeq ($(wildcard $(DTS)),)
 $(error no deployment $(DTS): make help lists them)
 endif

@@ -94,3 +94,51 @@ def test_dependencies_of_a_deployment(tmp_path):
     done = run("dts-deps", "out", "d.dts", where=tmp_path)
     assert done.stdout.splitlines() == [
         "out: d.dts boards/b.dtsi ./g.bin", "boards/b.dtsi:", "./g.bin:"]
+
+
+def test_movable_refuses_objects_that_hold_addresses():
+    """What a loader calls where it stages the image finds everything by PC."""
+    for name, status in (("arch/arm64/fit.o", 0), ("arch/arm64/exit.o", 1)):
+        done = run("movable", f"build/hv/{name}")
+        assert done.returncode == status, done.stdout
+    assert "build/hv/arch/arm64/exit.o holds addresses: put no pointers" in done.stdout
+
+
+def test_movable_fails_where_it_cannot_look(monkeypatch):
+    monkeypatch.setenv("READELF", "no-such-readelf")
+    assert run("movable", "build/hv/arch/arm64/fit.o").returncode != 0
+
+
+def test_seal_fills_whole_pages_and_is_idempotent(tmp_path):
+    raw = tmp_path / "raw"
+    raw.write_bytes(bytes(64) + b"BKHIMG01" + bytes(5000))
+    assert run("seal", "a-name", raw, tmp_path / "once").returncode == 0
+    assert run("seal", "a-name", tmp_path / "once", tmp_path / "twice").returncode == 0
+    once = (tmp_path / "once").read_bytes()
+    assert len(once) == 8192 and once == (tmp_path / "twice").read_bytes()
+    assert once[72:80] == (8192).to_bytes(8, "little") and once[96:103] == b"a-name\0"
+
+
+@pytest.mark.parametrize("name, content, said", (
+    ("x" * 32, bytes(64) + b"BKHIMG01" + bytes(100), "has more than 31 characters"),
+    ("x", bytes(200), "no image header at byte 64"),
+), ids=("name", "header"))
+def test_seal_refuses_what_loaders_would(tmp_path, name, content, said):
+    (tmp_path / "raw").write_bytes(content)
+    done = run("seal", name, tmp_path / "raw", tmp_path / "image")
+    assert done.returncode == 1 and said in done.stdout
+    assert not (tmp_path / "image").exists()
+
+
+@pytest.mark.parametrize("arguments, said", (
+    ([], "usage: tools/debs"),
+    (["{here}/own", "hello"], "own: is there and was not made by this tool"),
+    (["{here}/new", "no-such-package"], "cannot download no-such-package: check the names"),
+    (["-s", "no-such-suite", "{here}/new", "hello"], "cannot read no-such-suite for"),
+    (["-a", "arm64;x", "{here}/new", "hello"], "not names of a suite, an architecture and packages"),
+))
+def test_debs_says_what_is_wrong_and_leaves_nothing(tmp_path, arguments, said):
+    (tmp_path / "own").mkdir()
+    done = run("debs", *(word.format(here=tmp_path) for word in arguments))
+    assert done.returncode == 1 and said in done.stdout, done.stdout
+    assert os.listdir(tmp_path) == ["own"]
