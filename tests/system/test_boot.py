@@ -269,6 +269,7 @@ def taken(name, source, vector, esr=0):
 
 
 FIRMWARE = taken("IRQ", 2, 0x7faf3a80)
+QEMU_10 = FIRMWARE.replace(b"...with FAR 0x10\n", b"...with SPSR 0x60000309\n")
 OWN_FAULT = taken("Data Abort", 2, TEXT.start + 0x200, 0x96000046)
 GUEST_CALL = taken("Hypervisor Call", 1, TEXT.start + 0x400, 0x5A000001)
 
@@ -285,11 +286,12 @@ def bugs_in(log, text, size=1 << 20):
 @pytest.mark.parametrize("size", (1, 100, 1 << 20))
 @pytest.mark.parametrize("log, text, bugs, firmware", (
     (FIRMWARE * 3 + GUEST_CALL, TEXT, 0, 3),
+    (QEMU_10 * 3 + GUEST_CALL, TEXT, 0, 3),
     (FIRMWARE * 3 + OWN_FAULT, TEXT, 1, 3),  # before any guest ran
     (GUEST_CALL + OWN_FAULT, TEXT, 1, 0),
     (GUEST_CALL + FIRMWARE, TEXT, 1, 0),  # with a guest at work nobody else is at EL2
     (FIRMWARE, None, 1, 0),  # a direct boot has no firmware
-))
+), ids=("firmware", "qemu-10", "own-fault", "fault-later", "firmware-later", "direct"))
 def test_who_took_an_exception_at_el2(log, text, bugs, firmware, size):
     assert bugs_in(log, text, size) == (bugs, firmware)
 
