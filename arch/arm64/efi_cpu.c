@@ -1,12 +1,12 @@
 /*
- * Which state UEFI's CPU must be in for an arm64 image.
+ * Which state UEFI's CPU must be in for an arm64 image, and how to run what was written as data.
  */
 #include "arch/arm64/regs.h"
 #include "core/boot/efi.h"
 
 #define CURRENT_EL BITS(3, 2)
 
-/* DDI 0487, B2.4.4: to the point of unification would do, and we go there anyway. */
+/* DDI 0487, B2.4.4; the point of coherency, which is asked here, lies behind that of unification. */
 void efi_arch_fetchable(u64 base, u64 end)
 {
 	u64 line = (u64)4 << GET(CTR_DMINLINE, READ_REG(ctr_el0));

@@ -1,7 +1,8 @@
 /*
  * How the hypervisor starts: the Linux Image header, the move to the plan's address, the first
  * steps of every CPU, and the way into the run-time map and the guest. Position independent until
- * it stands at PLAN_BASE; until a CPU's MMU is on it uses no stack and writes no memory but BSS.
+ * it stands at PLAN_BASE. Until a CPU's MMU is on it uses no stack and writes nothing but the moved
+ * image, the mover and `handed`, except where it ends with a message.
  */
 #include "arch/arm64/image_head.inc"
 #include "arch/arm64/offsets.h"

@@ -5,32 +5,16 @@
 #include "arch/arm64/arch_types.h"
 #include "arch/arm64/fit.h"
 #include "arch/arm64/gic_frames.h"
+#include "arch/arm64/gic_types.h"
 #include "arch/arm64/regs.h"
 #include "arch/arm64/wants.h"
 #include "core/arch.h"
 #include "core/plan.h"
 
-#define GICD_PIDR2 0xffe8u
-#define GICD_PIDR2_ARCHREV BITS(7, 4)
-#define GITS_TYPER 0x0008u
-#define GITS_TYPER_VIRTUAL BIT(1)
-#define GITS_TYPER_ITT_ENTRY BITS(7, 4)
-#define GITS_TYPER_IDBITS BITS(12, 8)
-#define GITS_TYPER_DEVBITS BITS(17, 13)
-#define GITS_TYPER_SEIS BIT(18)
-#define GITS_TYPER_PTA BIT(19)
-#define GICD_TYPER 0x0004u
-#define GICD_TYPER_IDBITS BITS(23, 19)
 #define ITS_VMAPP 0x29u
 #define ITS_COMMAND BITS(7, 0)
 #define ITS_VMAPP_VPE BITS(47, 32)
 #define ITS_VMAPP_RDBASE BITS(51, 16)
-#define GICR_TYPER 0x0008u
-#define GICR_TYPER_PLPIS BIT(0)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_TYPER_RVPEID BIT(7)
-#define GICR_TYPER_NUMBER BITS(23, 8)
-#define GICR_TYPER_AFFINITY BITS(63, 32)
 
 static void want(bool fits, const char *what, u64 wanted, u64 found)
 {

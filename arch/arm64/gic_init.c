@@ -3,6 +3,7 @@
  */
 #include "arch/arm64/gic.h"
 #include "arch/arm64/gic_frames.h"
+#include "arch/arm64/gic_types.h"
 #include "arch/arm64/regs.h"
 #include "core/arch.h"
 #include "core/log.h"
@@ -13,7 +14,6 @@
 #define GICD_CTLR_ARE_NS ((u32)1 << 4)
 #define GICD_CTLR_ENABLES ((u32)7)
 #define GICD_CTLR_ENABLE_GRP1 ((u32)1 << 1)
-#define GICD_TYPER 0x0004u
 #define GICD_TYPER_LINES BITS(4, 0)
 #define GICD_ICENABLER(n) (0x0180u + 4 * (n))
 

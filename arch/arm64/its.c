@@ -3,6 +3,7 @@
  * 12.18. At run time nobody talks to it but by GITS_TRANSLATER.
  */
 #include "arch/arm64/gic_frames.h"
+#include "arch/arm64/gic_types.h"
 #include "arch/arm64/wants.h"
 #include "core/arch.h"
 #include "core/log.h"
@@ -15,14 +16,11 @@
 #define GITS_CWRITER 0x0088u
 #define GITS_CREADR 0x0090u
 #define GITS_CREADR_STALLED BIT(0)
-#define GITS_BASER(n) (0x0100u + 8 * (n))
 #define GITS_BASER_COUNT 8u
 
 #define BASER_VALID BIT(63)
 #define BASER_INDIRECT BIT(62)
 #define BASER_INNER_CACHE PUT(BITS(61, 59), 7)
-#define BASER_TYPE BITS(58, 56)
-#define BASER_ENTRY_SIZE BITS(52, 48)
 #define BASER_SHAREABILITY BITS(11, 10)
 #define BASER_SHAREABLE PUT(BASER_SHAREABILITY, 1)
 #define BASER_PAGE_SIZE BITS(9, 8)
@@ -68,8 +66,8 @@ static u64 entries_of(u32 type)
 static void init_table(u32 n)
 {
 	u64 address = plan.gic.gits + GITS_BASER(n);
-	u32 type = (u32)GET(BASER_TYPE, frame_read64(address));
-	u64 entry_size = 1 + GET(BASER_ENTRY_SIZE, frame_read64(address));
+	u32 type = (u32)GET(GITS_BASER_TYPE, frame_read64(address));
+	u64 entry_size = 1 + GET(GITS_BASER_ENTRY, frame_read64(address));
 	u64 table = table_of(type);
 	u64 value = BASER_VALID | BASER_INNER_CACHE | BASER_SHAREABLE | BASER_PAGE_64K | table;
 	u64 fixed = BASER_VALID | BASER_INDIRECT | BASER_PAGE_SIZE | BASER_SHAREABILITY |

@@ -1,25 +1,15 @@
 /*
  * Writes what was found as a board file: config/FORMAT.md. The GIC's fields are those of IHI 0069.
  */
+#include "arch/arm64/gic_types.h"
 #include "core/bits.h"
 #include "tools/probe/machine.h"
 
 #define PAGE KIB(4)
 #define GIC_PAGE KIB(64)
 
-#define GICD_TYPER_IDBITS BITS(23, 19)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_TYPER_RVPEID BIT(7)
-#define GICR_TYPER_NUMBER BITS(23, 8)
-#define GICR_TYPER_AFFINITY BITS(63, 32)
 #define GICR_STRIDE 0x20000u
 #define GICR_STRIDE_V4 0x40000u
-#define GITS_TYPER_VIRTUAL BIT(1)
-#define GITS_TYPER_ITT_ENTRY BITS(7, 4)
-#define GITS_TYPER_IDBITS BITS(12, 8)
-#define GITS_TYPER_DEVBITS BITS(17, 13)
-#define GITS_BASER_TYPE BITS(58, 56)
-#define GITS_BASER_ENTRY BITS(52, 48)
 #define ITS_FRAMES KIB(128)
 #define ICH_VTR_LISTREGS BITS(4, 0)
 #define ICH_VTR_NV4 BIT(20)

@@ -73,7 +73,7 @@ int tree_next(const void *tree, int node, const char *compatible);
 /* A property of one cell or two. */
 u64 tree_number(const void *tree, int node, const char *property, u64 otherwise);
 
-/* tree.c, tree_memory.c: `tree` has passed fdt_check_full. */
+/* tree.c, tree_memory.c: `tree` has passed tree_fault. */
 bool tree_console(const void *tree, struct range *uart);
 bool tree_psci_by_hvc(const void *tree);
 void tree_read(struct machine *machine, const void *tree);

@@ -3,26 +3,18 @@
  * device tree named. Changes nothing but ICC_SRE_EL2, so that ICH_VTR_EL2 can be read.
  */
 #include "arch/arm64/gic_frames.h"
+#include "arch/arm64/gic_types.h"
 #include "arch/arm64/regs.h"
 #include "core/bits.h"
 #include "tools/probe/machine.h"
 
 #define ID_AA64ZFR0_EL1 S3_0_C0_C4_4
 #define ID_AA64MMFR2_EL1 S3_0_C0_C7_2
-#define PFR0_GIC BITS(27, 24)
 
 /* IHI 0069, sections 12.9, 12.11 and 12.19 */
-#define GICD_TYPER 0x0004u
 #define GICD_IIDR 0x0008u
-#define GICD_PIDR2 0xffe8u
-#define PIDR2_ARCHREV BITS(7, 4)
-#define GICR_TYPER 0x0008u
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_TYPER_LAST BIT(4)
 #define GICR_FRAMES KIB(128)
 #define GICR_FRAMES_V4 KIB(256)
-#define GITS_TYPER 0x0008u
-#define GITS_BASER(n) (0x0100u + 8u * (n))
 
 static void read_cpu(struct registers *registers, bool el2)
 {
@@ -50,7 +42,7 @@ static void read_cpu(struct registers *registers, bool el2)
 
 static void read_distributor(struct registers *registers, u64 base)
 {
-	u64 revision = GET(PIDR2_ARCHREV, frame_read32(base + GICD_PIDR2));
+	u64 revision = GET(GICD_PIDR2_ARCHREV, frame_read32(base + GICD_PIDR2));
 
 	if (revision < 3)
 		PRINT_ERROR("GICD at %x: of revision %u: the hypervisor needs a GICv3", base,
