@@ -28,11 +28,6 @@ ICOUNT := 1
 TIMEOUT :=
 V := 0
 
-TRANSPORTS := $(or $(TRANSPORT),static lazy trap)
-ifneq ($(filter-out static lazy trap,$(TRANSPORTS)),)
-$(error TRANSPORT=$(TRANSPORT): say static, lazy or trap, or leave it out for all three)
-endif
-
 ifneq ($(words $(BOOT))$(filter-out direct uefi uboot uboot-efi,$(BOOT)),1)
 $(error BOOT=$(BOOT): say direct, uefi, uboot or uboot-efi)
 endif
@@ -41,6 +36,16 @@ endif
 DTS := $(if $(findstring /,$(DEPLOYMENT))$(filter %.dts,$(DEPLOYMENT)),$(DEPLOYMENT),config/$(DEPLOYMENT).dts)
 NAME := $(basename $(notdir $(DTS)))
 OUT := build/$(NAME)
+
+# Kernels, and what goes with them, that the deployment's own file names; make knows how to get those
+# below build/linux. A kernel takes no static link.
+kernel_files = $(sort $(patsubst $(CURDIR)/%,%,$(abspath $(foreach d,$(wildcard $1), \
+	$(addprefix $(dir $d),$(shell sed -n 's/^[[:space:]]*\(kernel\|initrd\) = "\(.*\)";.*/\2/p' $d))))))
+LINUX_FILES := $(call kernel_files,$(DTS))
+TRANSPORTS := $(or $(TRANSPORT),$(if $(LINUX_FILES),,static) lazy trap)
+ifneq ($(filter-out static lazy trap,$(TRANSPORTS)),)
+$(error TRANSPORT=$(TRANSPORT): say static, lazy or trap, or leave it out for all)
+endif
 
 GOALS := $(or $(MAKECMDGOALS),all)
 IMAGE_GOALS := all run disk prove size bench check test $(OUT)/%
@@ -87,9 +92,14 @@ TARGET_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rw
 include arch/$(ARCH)/arch.mk
 # GUEST_LIB_SOURCES, GUEST_PROGRAMS, GUEST_SOURCES_<program>, GUEST_CFLAGS, GUEST_LDSCRIPT.
 include guests/guest.mk
+# The rules for build/linux.
+-include guests/linux/linux.mk
 
 NEWLIB_TRIPLET := aarch64-none-elf
 NEWLIB := build/newlib/$(NEWLIB_TRIPLET)
+LIBPLAIN := $(NEWLIB)/lib/libplain.a
+# x18 is the platform's where UEFI runs.
+PLAIN_CFLAGS = $(HV_ARCH_FLAGS) -ffixed-x18
 NEWLIB_CFLAGS := -O2 -ffreestanding -fno-stack-protector -fno-pic -mno-outline-atomics
 
 # Debian's own packages for the target, unpacked here: libfdt for boot, gnu-efi for the loader.
@@ -211,7 +221,11 @@ build/guest/%.S.o: %.S $(GUEST_RULES) | $(NEWLIB)/key
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
 $(NEWLIB)/key: tools/newlib $(wildcard /usr/src/newlib/*.tar.xz)
-	+$(Q)tools/newlib $(NEWLIB_TRIPLET) $(CROSS) "$(NEWLIB_CFLAGS)" $(NEWLIB)
+	+$(Q)tools/newlib $(NEWLIB_TRIPLET) $(CROSS) "$(NEWLIB_CFLAGS)" $(NEWLIB) "$(PLAIN_CFLAGS)"
+
+# The file is older than the key.
+$(LIBPLAIN): $(NEWLIB)/key
+	@touch -c $@
 
 # x.S and x.c of one folder are two objects: x.S.o and x.o.
 objects = $(addprefix build/$1/,$(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$2)))
@@ -262,7 +276,7 @@ $(OUT)/$1/options: FORCE
 	@mkdir -p $$(@D)
 	@echo '$(call options,$1)' | cmp -s - $$@ || echo '$(call options,$1)' >$$@
 
-$(OUT)/$1/layout/guests.mk: build/planc $(OUT)/$1/options $(DTS)
+$(OUT)/$1/layout/guests.mk: build/planc $(OUT)/$1/options $(DTS) $(LINUX_FILES)
 	$$(call say,PLAN,$(NAME) $1: layout)
 	@mkdir -p $$(@D)
 	$$(Q)build/planc -g -o $$(@D) $(wordlist 2,9,$(call options,$1)) $(DTS)
@@ -270,10 +284,12 @@ $(OUT)/$1/layout/guests.mk: build/planc $(OUT)/$1/options $(DTS)
 
 include $(OUT)/$1/layout/guests.mk
 GUESTS_$1 := $$(GUESTS)
+RESTARTS_$1 := $$(RESTARTS)
+$$(eval $$(call restart_rules,$1))
 PROGRAMS_$1 := $$(foreach g,$$(GUESTS),$$(if $$(PROGRAM_$$g),$$g:$$(PROGRAM_$$g)))
 $$(foreach p,$$(PROGRAMS_$1),$$(eval $$(call guest_rules,$1,$$(word 1,$$(subst :, ,$$p)),$$(word 2,$$(subst :, ,$$p)))))
 
-$(OUT)/$1/plan/plan.c: $(OUT)/$1/layout/guests.mk $$(foreach p,$$(PROGRAMS_$1),$(OUT)/$1/images/$$(firstword $$(subst :, ,$$p)).bin)
+$(OUT)/$1/plan/plan.c: $(OUT)/$1/layout/guests.mk $$(foreach p,$$(PROGRAMS_$1),$(OUT)/$1/images/$$(firstword $$(subst :, ,$$p)).bin) $$(if $$(RESTARTS_$1),$(OUT)/$1/images/restart.bin)
 	$$(call say,PLAN,$(NAME) $1)
 	@mkdir -p $$(@D) $(OUT)/$1/images
 	$$(Q)build/planc -o $$(@D) -i $(OUT)/$1/images $(wordlist 2,9,$(call options,$1)) $(DTS)
@@ -286,7 +302,7 @@ $(OUT)/$1/plan/payloads.o: $(OUT)/$1/plan/plan.c
 	$$(call say,AS,$$(@:.o=.S))
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) -c -o $$@ $$(@:.o=.S)
 
-$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o $(LIBFDT) build/hv/movable arch/$(ARCH)/link.lds $(HV_RULES)
+$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o $(LIBFDT) $(LIBPLAIN) build/hv/movable arch/$(ARCH)/link.lds $(HV_RULES)
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) $$(TARGET_LDFLAGS) -L $(OUT)/$1/plan -T arch/$(ARCH)/link.lds \
 		-o $$@ $$(filter %.o %.a,$$^)
@@ -358,7 +374,7 @@ prove: $(OUT)/$(firstword $(TRANSPORTS))/prove.txt
 	@cat $<
 
 # Needs no guests: addresses depend on declared sizes only.
-layout: build/planc
+layout: build/planc $(LINUX_FILES)
 	$(Q)build/planc -l -o $(OUT)/layout $(if $(TRANSPORT),--transport $(TRANSPORT)) $(DTS)
 	@cat $(OUT)/layout/layout.txt
 	@echo
@@ -391,10 +407,11 @@ bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATI
 # ---- tests -------------------------------------------------------------------------------------
 
 include tests/host/host.mk
+include tests/kernel/kernel.mk
 
 
 test: $(DEBS)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
-	$(TRANSPORTS:%=$(OUT)/%/Image)
+	$(TRANSPORTS:%=$(OUT)/%/Image) $(call kernel_files,config/*.dts)
 	@tools/test
 
 check: $(DEBS)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf

@@ -161,10 +161,12 @@ enum abi_virtio_status { /* virtio 1.2 section 2.1 */
  * instruction, so that an emulator's exception log (ESR_ELx.ISS) tells the calls apart.
  */
 enum abi_call {
-	ABI_CALL_PSCI = 0, /* PSCI function in w0; Arm DEN 0022 */
-	ABI_CALL_RING = 1, /* x1: EventID of an inject route of which the caller is the sender */
-	ABI_CALL_MARK = 2, /* x1: mark 0..ABI_MARKS-1: copy this CPU's counters to it */
-	ABI_CALL_DONE = 3, /* x1: 0 if all that the guest checked held, else its count of errors */
+	ABI_CALL_PSCI = 0,  /* PSCI function in w0; Arm DEN 0022 */
+	ABI_CALL_RING = 1,  /* x1: EventID of an inject route of which the caller is the sender */
+	ABI_CALL_MARK = 2,  /* x1: mark 0..ABI_MARKS-1: copy this CPU's counters to it */
+	ABI_CALL_DONE = 3,  /* x1: 0 if all that the guest checked held, else its count of errors */
+	ABI_CALL_STOP = 4,  /* x1: index of a guest that shall be off; for who controls guests */
+	ABI_CALL_START = 5, /* x1: index of a guest that is off or crashed and shall start anew */
 };
 
 enum abi_error {
@@ -172,6 +174,7 @@ enum abi_error {
 	ABI_EINVAL = -1, /* an argument out of its range */
 	ABI_EPERM = -2,	 /* not this guest's */
 	ABI_ENOSYS = -3, /* no such call */
+	ABI_EAGAIN = -4, /* not now */
 };
 
 /*
@@ -216,9 +219,10 @@ struct abi_cpu_counters {
 
 enum abi_guest_state {
 	ABI_GUEST_RUNNING,
-	ABI_GUEST_DONE,	   /* said ABI_CALL_DONE */
-	ABI_GUEST_OFF,	   /* PSCI SYSTEM_OFF, or every vCPU CPU_OFF */
-	ABI_GUEST_CRASHED, /* stopped by the hypervisor; see the crash record */
+	ABI_GUEST_DONE,	      /* said ABI_CALL_DONE */
+	ABI_GUEST_OFF,	      /* PSCI SYSTEM_OFF, or every vCPU CPU_OFF */
+	ABI_GUEST_CRASHED,    /* stopped by the hypervisor; see the crash record */
+	ABI_GUEST_RESTARTING, /* stopped, and about to run again */
 };
 
 /* Why a guest was stopped; valid once the guest's state (acquire) is ABI_GUEST_CRASHED. */

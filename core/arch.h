@@ -35,8 +35,20 @@ void arch_cpu_init(u32 cpu);
 /* Each CPU, boot map. Drops the boot map, goes on in core_run. */
 _Noreturn void arch_run(u32 cpu);
 
-/* Each CPU, run-time map. Enters the guest at its entry. */
-_Noreturn void arch_enter(u32 cpu);
+/* Each CPU, run-time map. Enters its guest with every register in its first state but these. */
+_Noreturn void arch_enter(gpa_t entry, u64 x0, u64 x1);
+
+/* This CPU's guest runs no more: its timer and its interrupts are off, its interrupts forgotten. */
+void arch_leave(void);
+
+/* Behind arch_leave: sleeps until arch_kick came. Never sleeps through one. */
+void arch_wait(void);
+
+/*
+ * vCPU 0's CPU, all vCPUs of its guest have left: what the architecture keeps for the guest goes back
+ * to its first state, and no event becomes an interrupt there until the guest says so anew.
+ */
+void arch_guest_reset(u32 guest);
 
 /* Boot CPU, boot map. Fills with zeros, whole pages. */
 void arch_clear(hpa_t base, u64 size_bytes);
@@ -54,8 +66,8 @@ void arch_kick(u32 cpu);
 void arch_msi(u32 event);
 
 /*
- * Makes an interrupt pending at this CPU's guest, or leaves it pending if it is. False when there
- * is no room; core_kick is called again when there is.
+ * Makes an interrupt of a route pending at this CPU's guest, or leaves it pending if it is. False
+ * when there is no room; core_kick is called again when there is.
  */
 bool arch_inject(u32 intid);
 
@@ -77,9 +89,6 @@ u64 arch_counter_hz(void);
 
 /* Waits a little: for loops that wait for another CPU. */
 void arch_relax(void);
-
-/* This CPU is done for good. */
-_Noreturn void arch_park(void);
 
 /* The machine is done for good. */
 _Noreturn void arch_power_off(void);

@@ -28,6 +28,10 @@ static enum abi_error call(u32 number, u64 argument)
 		return count_mark(argument);
 	case ABI_CALL_DONE:
 		return call_done(argument);
+	case ABI_CALL_STOP:
+		return guest_stop_call(argument);
+	case ABI_CALL_START:
+		return guest_start_call(argument);
 	default:
 		return ABI_ENOSYS;
 	}

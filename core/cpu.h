@@ -53,7 +53,13 @@ static inline void cpu_remember_exit(u64 syndrome)
 /* Makes an event pending at a CPU and kicks it. Any CPU. */
 void cpu_post_event(u32 cpu, u32 event);
 
-/* Asks a CPU to leave its guest for good; it does so at its next entry. Any CPU. */
+/* Asks a CPU to leave its guest; it does so at its next entry, and then cpu_parked. Any CPU. */
 void cpu_post_stop(u32 cpu);
+
+/* It has left its guest, and does not come back before cpu_forget, nor then of itself. Any CPU. */
+bool cpu_parked(u32 cpu);
+
+/* Of a parked CPU that was asked to stop: events, requests and the stop itself are forgotten. */
+void cpu_forget(u32 cpu);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Guests as wholes. A guest leaves ABI_GUEST_RUNNING or ABI_GUEST_DONE once; whichever CPU does it
- * tells the others, and nobody waits for them.
+ * Guests as wholes. Whichever CPU moves a guest to a stopped state tells its other CPUs, and nobody
+ * waits for them. Only vCPU 0's CPU moves it back, once all of them have left it.
  */
 #include "core/guest.h"
 
@@ -10,7 +10,9 @@
 #include "core/log.h"
 #include "core/upcall.h"
 
-static u32 vcpus_off[PLAN_GUEST_MAX];
+/* Somebody asked for a start anew; cleared by vCPU 0's CPU, which makes it. */
+static u32 start_asked[PLAN_GUEST_MAX];
+static u32 crashed[PLAN_GUEST_MAX];
 
 static u32 *state_of(u32 guest)
 {
@@ -19,7 +21,7 @@ static u32 *state_of(u32 guest)
 
 static bool stopped(u32 state)
 {
-	return state == ABI_GUEST_OFF || state == ABI_GUEST_CRASHED;
+	return state != ABI_GUEST_RUNNING && state != ABI_GUEST_DONE;
 }
 
 /* power-off-when-done: everybody who was to finish did, or cannot any more. */
@@ -30,13 +32,16 @@ static void power_off_if_all_done(void)
 	if (!(plan.flags & PLAN_POWER_OFF_WHEN_DONE))
 		return;
 	for (u32 i = 0; i < plan.guest_count; i++) {
+		u32 state;
+
 		if (!(plan_guests[i].flags & awaited))
 			continue;
 		/*
 		 * Two guests finish at once: each stores its own state, then looks at the other's.
 		 * One of them must see both, so stores and loads are sequentially consistent.
 		 */
-		if (__atomic_load_n(state_of(i), __ATOMIC_SEQ_CST) == ABI_GUEST_RUNNING)
+		state = __atomic_load_n(state_of(i), __ATOMIC_SEQ_CST);
+		if (state == ABI_GUEST_RUNNING || state == ABI_GUEST_RESTARTING)
 			return;
 	}
 	arch_power_off();
@@ -75,15 +80,6 @@ void guest_done(u32 guest, u32 errors)
 	power_off_if_all_done();
 }
 
-/* The crash record says it too; where a guest prints on the UART, two writers would mix. */
-static bool uart_is_ours(void)
-{
-	for (u32 i = 0; i < plan.guest_count; i++)
-		if (plan_guests[i].flags & PLAN_GUEST_UART)
-			return false;
-	return true;
-}
-
 static void keep_crash(struct abi_crash *crash, const struct fault *fault)
 {
 	const struct cpu *cpu = this_cpu();
@@ -102,7 +98,6 @@ static void keep_crash(struct abi_crash *crash, const struct fault *fault)
 
 enum exit core_fault(const struct fault *fault)
 {
-	static u32 crashed[PLAN_GUEST_MAX];
 	u32 guest = this_cpu()->guest_index;
 
 	/* Two vCPUs may fault at once: the first one's record is kept. */
@@ -111,7 +106,8 @@ enum exit core_fault(const struct fault *fault)
 	keep_crash(&count_block()->guest[guest].crash, fault);
 	if (enter_stopped(guest, ABI_GUEST_CRASHED)) {
 		stop(guest);
-		if (uart_is_ours())
+		/* The crash record says it too; on a guest's UART two writers would mix. */
+		if (!(plan.flags & PLAN_UART_OWNED))
 			log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
 				 plan_guests[guest].name, fault->pc, fault->syndrome,
 				 fault->address, fault->gpa);
@@ -120,21 +116,105 @@ enum exit core_fault(const struct fault *fault)
 	return EXIT_STOP;
 }
 
+/* True for the one caller that did it. */
+static bool take_off(u32 guest, u32 state)
+{
+	if (!enter_stopped(guest, state))
+		return false;
+	stop(guest);
+	power_off_if_all_done();
+	return true;
+}
+
 enum exit core_guest_off(void)
 {
-	u32 guest = this_cpu()->guest_index;
-
-	if (enter_stopped(guest, ABI_GUEST_OFF)) {
-		stop(guest);
-		power_off_if_all_done();
-	}
+	take_off(this_cpu()->guest_index, ABI_GUEST_OFF);
 	return EXIT_STOP;
 }
 
-enum exit core_vcpu_off(void)
+/* Release: who starts the guest sees that it was stopped. */
+static void ask_start(u32 guest)
+{
+	__atomic_store_n(&start_asked[guest], 1, __ATOMIC_RELEASE);
+	arch_kick(plan_guests[guest].cpu[0]);
+}
+
+enum exit core_guest_reset(void)
 {
 	u32 guest = this_cpu()->guest_index;
-	u32 off = __atomic_add_fetch(&vcpus_off[guest], 1, __ATOMIC_ACQ_REL);
 
-	return off == plan_guests[guest].vcpu_count ? core_guest_off() : EXIT_STOP;
+	if (!plan_guests[guest].restart)
+		return core_guest_off();
+	if (take_off(guest, ABI_GUEST_RESTARTING))
+		ask_start(guest);
+	return EXIT_STOP;
+}
+
+static enum abi_error check_control(u64 guest)
+{
+	if (guest >= plan.guest_count)
+		return ABI_EINVAL;
+	if (!(this_cpu()->guest->flags & PLAN_GUEST_CONTROL) || !plan_guests[guest].restart)
+		return ABI_EPERM;
+	return ABI_OK;
+}
+
+enum abi_error guest_stop_call(u64 guest)
+{
+	enum abi_error error = check_control(guest);
+
+	if (!error)
+		take_off((u32)guest, ABI_GUEST_OFF);
+	return error;
+}
+
+enum abi_error guest_start_call(u64 guest)
+{
+	enum abi_error error = check_control(guest);
+	u32 old;
+
+	if (error)
+		return error;
+	old = __atomic_load_n(state_of((u32)guest), __ATOMIC_ACQUIRE);
+	if ((old != ABI_GUEST_OFF && old != ABI_GUEST_CRASHED) ||
+	    !__atomic_compare_exchange_n(state_of((u32)guest), &old, ABI_GUEST_RESTARTING, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return ABI_EAGAIN;
+	ask_start((u32)guest);
+	return ABI_OK;
+}
+
+static bool all_parked(const struct plan_guest *guest)
+{
+	bool parked = true;
+
+	for (u32 i = 0; i < guest->vcpu_count; i++)
+		parked &= cpu_parked(guest->cpu[i]);
+	return parked;
+}
+
+/*
+ * Its vCPUs first, which may still write; then its device sides, which may until they have
+ * acknowledged that the rings are gone, or until the links are broken for good.
+ */
+bool guest_restart(void)
+{
+	const struct plan_guest *guest = this_cpu()->guest;
+	u32 index = this_cpu()->guest_index;
+
+	if (this_cpu()->index != guest->cpu[0] ||
+	    !__atomic_load_n(&start_asked[index], __ATOMIC_ACQUIRE))
+		return false;
+	if (!all_parked(guest) || !link_guest_reset(index)) {
+		arch_relax();
+		return true;
+	}
+	arch_guest_reset(index);
+	for (u32 i = 0; i < guest->vcpu_count; i++)
+		cpu_forget(guest->cpu[i]);
+	crashed[index] = 0;
+	start_asked[index] = 0;
+	__atomic_store_n(state_of(index), ABI_GUEST_RUNNING, __ATOMIC_SEQ_CST);
+	core_vcpu_on(0, (gpa_t){guest->restart}, 0);
+	return true;
 }

@@ -19,7 +19,8 @@ struct link {
 	u32 driver_features_sel;
 	u32 queue_sel;
 	u32 interrupt_status;
-	bool ram; /* the data-path page is handed over */
+	bool ram;	/* the data-path page is handed over */
+	bool restarted; /* the reset that follows the driver side's end was asked */
 	u64 driver_features;
 	u64 reset_deadline; /* arch_counter() at which a reset that was asked breaks the link */
 };
@@ -55,6 +56,8 @@ static void ring(u32 route)
 	case PLAN_DOORBELL_MONITOR:
 		/* Returning from the exit that the kick makes wakes a WFE (DDI 0487, D1.6.1). */
 		arch_kick(to->cpu);
+		break;
+	case PLAN_DOORBELL_POLL:
 		break;
 	default:
 		cpu_post_event(to->cpu, route);
@@ -278,10 +281,13 @@ static void write_queue_ready(const struct plan_link *plan_link, struct link *li
 		link->status |= ABI_STATUS_NEEDS_RESET;
 }
 
-static void put_half(u64 *address, u32 value, bool high)
+/* Descriptor area, driver area, device area: 16 bytes apart, low half then high half. */
+static void write_queue_address(struct abi_queue *queue, u32 offset, u32 value)
 {
-	*address = high ? PUT(BITS(63, 32), value) | (u32)*address
-			: (*address & BITS(63, 32)) | value;
+	u64 *parts[] = {&queue->desc, &queue->driver, &queue->device};
+	u64 *part = parts[(offset - ABI_VIRTIO_QUEUE_DESC_LOW) / 16];
+
+	*part = offset & 4 ? PUT(BITS(63, 32), value) | (u32)*part : (*part & BITS(63, 32)) | value;
 }
 
 static void write_queue(const struct plan_link *plan_link, struct link *link, u32 offset, u32 value)
@@ -289,37 +295,20 @@ static void write_queue(const struct plan_link *plan_link, struct link *link, u3
 	struct abi_queue *queue;
 	u32 state = get_state(plan_link);
 
-	if (link->queue_sel >= plan_link->queue_count)
-		return;
-	if (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING)
+	if (link->queue_sel >= plan_link->queue_count ||
+	    (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING))
 		return;
 	queue = &hyp_page(plan_link)->queue[link->queue_sel];
-	if (offset == ABI_VIRTIO_QUEUE_READY) {
+	if (offset == ABI_VIRTIO_QUEUE_READY)
 		write_queue_ready(plan_link, link, queue, value);
+	else if (queue->ready)
 		return;
-	}
-	if (queue->ready)
-		return;
-	switch (offset) {
-	case ABI_VIRTIO_QUEUE_NUM:
-		if (value <= plan_link->queue[link->queue_sel].size && !(value & (value - 1)))
-			queue->size = value;
-		break;
-	case ABI_VIRTIO_QUEUE_DESC_LOW:
-	case ABI_VIRTIO_QUEUE_DESC_HIGH:
-		put_half(&queue->desc, value, offset == ABI_VIRTIO_QUEUE_DESC_HIGH);
-		break;
-	case ABI_VIRTIO_QUEUE_DRIVER_LOW:
-	case ABI_VIRTIO_QUEUE_DRIVER_HIGH:
-		put_half(&queue->driver, value, offset == ABI_VIRTIO_QUEUE_DRIVER_HIGH);
-		break;
-	case ABI_VIRTIO_QUEUE_DEVICE_LOW:
-	case ABI_VIRTIO_QUEUE_DEVICE_HIGH:
-		put_half(&queue->device, value, offset == ABI_VIRTIO_QUEUE_DEVICE_HIGH);
-		break;
-	default:
-		break;
-	}
+	else if (offset == ABI_VIRTIO_QUEUE_NUM &&
+		 value <= plan_link->queue[link->queue_sel].size && !(value & (value - 1)))
+		queue->size = value;
+	else if (offset >= ABI_VIRTIO_QUEUE_DESC_LOW && offset <= ABI_VIRTIO_QUEUE_DEVICE_HIGH &&
+		 !(offset & 8))
+		write_queue_address(queue, offset, value);
 }
 
 static void write_notify(const struct plan_link *plan_link, u32 queue)
@@ -479,8 +468,32 @@ void link_guest_stopped(u32 guest)
 			continue;
 		spin_lock(&links[i].lock);
 		break_link(plan_link, &links[i]);
+		links[i].restarted = false;
 		spin_unlock(&links[i].lock);
 		ring(plan_link->driver == guest ? plan_link->queue[0].route_to_device
 						: plan_link->route_config);
 	}
+}
+
+static bool restart(u32 index)
+{
+	if (!links[index].restarted) {
+		links[index].restarted = true;
+		ask_reset(index);
+	}
+	return reset(index) != EXIT_RESUME;
+}
+
+bool link_guest_reset(u32 guest)
+{
+	bool done = true;
+
+	for (u32 i = 0; i < plan.link_count; i++) {
+		if (plan_links[i].driver != guest)
+			continue;
+		spin_lock(&links[i].lock);
+		done &= restart(i);
+		spin_unlock(&links[i].lock);
+	}
+	return done;
 }

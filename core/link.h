@@ -25,7 +25,14 @@ enum exit link_write(u32 link, u32 offset, u32 value);
 /* ABI_CALL_RING by a guest. `event` is an index of plan_routes. ABI_EPERM if it is not its own. */
 enum abi_error link_ring_call(u32 guest, u32 event);
 
-/* A guest never runs again: its links are broken, and their other sides are told. */
+/* A guest runs no more: its links are broken, and their other sides are told. */
 void link_guest_stopped(u32 guest);
+
+/*
+ * A stopped guest is to run again, on one of its CPUs: the links of which it is the driver side are
+ * reset. False: a device side has not let go of the rings yet; ask again. A device side that does not
+ * within the link's reset-timeout leaves it broken.
+ */
+bool link_guest_reset(u32 guest);
 
 #endif

@@ -63,10 +63,8 @@ enum exit core_mmio(struct mmio *mmio)
 	u32 link = find_link(mmio->address.v);
 	u32 offset;
 
-	if (link == PLAN_NONE) {
-		count_entry(ABI_COUNT_FAULT);
+	if (link == PLAN_NONE)
 		return EXIT_STOP;
-	}
 	offset = (u32)(mmio->address.v - plan_links[link].window);
 	return mmio->write ? write_window(link, offset, mmio) : read_window(link, offset, mmio);
 }

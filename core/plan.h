@@ -14,7 +14,7 @@
 #include "core/types.h"
 
 #define PLAN_MAGIC 0x4e414c5044484b42 /* "BKHDPLAN", little-endian */
-#define PLAN_VERSION 2u
+#define PLAN_VERSION 3u
 
 #define PLAN_NAME_MAX 32 /* bytes of a name, the terminating 0 included */
 #define PLAN_CPU_MAX 8
@@ -22,6 +22,8 @@
 #define PLAN_LINK_MAX 32
 #define PLAN_QUEUE_MAX 2      /* virtqueues of one link: net and console have two */
 #define PLAN_ROUTE_MAX 256    /* events of the doorbell DeviceID */
+#define PLAN_WIRED_MAX 32     /* interrupts of devices that guests own */
+#define PLAN_PIN_MAX 32	      /* events of one guest's mbigen node */
 #define PLAN_NONE 0xffffffffu /* "no such index" */
 
 #define PLAN_PAGE 4096u
@@ -80,8 +82,10 @@ struct plan_gic {
 	u32 event_bits;	 /* MAPD's size: log2 of the events of msi_device */
 	u32 vpe_count;
 	u32 reserved;
+	u64 gicr; /* guest physical address of the first emulated Redistributor */
 };
 
+/* The index in plan_cpus is the vPEID, too. */
 struct plan_cpu {
 	u64 mpidr;	  /* MPIDR_EL1 affinity fields */
 	u64 stage1;	  /* TTBR0_EL2 while guests run */
@@ -90,9 +94,8 @@ struct plan_cpu {
 	u64 lpi_pending;  /* physical LPI pending table, 64 KiB aligned */
 	u64 vlpi_pending; /* virtual LPI pending table of its vPE, 64 KiB aligned */
 	u32 guest;
-	u32 vcpu; /* index in its guest; also x0 at the guest's entry */
-	u32 vpe;  /* vPEID; equals this CPU's index in the plan */
-	u32 reserved;
+	u32 vcpu;  /* index in its guest; also x0 at the guest's entry */
+	u64 sgi1r; /* ICC_SGI1R_EL1 that sends it SGI 0: its affinity, IHI 0069 section 12.2.37 */
 };
 
 enum plan_guest_flag {
@@ -100,6 +103,13 @@ enum plan_guest_flag {
 	PLAN_GUEST_REPORT = 1 << 1,   /* maps the counters read-only */
 	PLAN_GUEST_UART = 1 << 2,     /* owns the UART */
 	PLAN_GUEST_DTB = 1 << 3,      /* x1 at entry is the address of its device tree, else 0 */
+	/*
+	 * Linux's boot protocol: vCPU 0 enters with the device tree in x0, the others wait for PSCI
+	 * CPU_ON. Its GIC is emulated: Distributor at plan.gic.gicd, Redistributors of 128 KiB each
+	 * from plan.gic.gicr, and with pins an ITS at plan.gic.gits.
+	 */
+	PLAN_GUEST_LINUX = 1 << 4,
+	PLAN_GUEST_CONTROL = 1 << 5, /* may stop and start other guests */
 };
 
 struct plan_guest {
@@ -112,8 +122,18 @@ struct plan_guest {
 	u32 vmid;  /* 1 + index */
 	u32 flags;
 	u32 vcpu_count;
-	u32 reserved;
+	u32 pin_count;
 	u32 cpu[PLAN_CPU_MAX]; /* plan_cpus index of each vCPU, then PLAN_NONE */
+	/*
+	 * The guest sees the first dma_size bytes of its RAM at dma_base, and there only; their bus
+	 * addresses, which stand in descriptors, are the physical ones. 0: all is mapped to itself.
+	 */
+	u64 dma_base;
+	u64 dma_size;
+	u64 mbigen;	 /* guest physical address of its mbigen registers, 64 KiB; 0: no pins */
+	u64 restart;	 /* guest physical address of its restart page; 0: it cannot restart */
+	u64 vlpi_config; /* virtual LPI configuration table of its vPEs; 0 without an ITS */
+	u32 pin[PLAN_PIN_MAX]; /* plan_routes index behind interrupt 64 + i of the mbigen node */
 };
 
 enum plan_transport {
@@ -126,6 +146,7 @@ enum plan_doorbell {
 	PLAN_DOORBELL_MSI,
 	PLAN_DOORBELL_MONITOR,
 	PLAN_DOORBELL_INJECT,
+	PLAN_DOORBELL_POLL, /* to the device side only: nobody rings, it looks */
 };
 
 enum plan_direction {
@@ -166,7 +187,10 @@ struct plan_link {
 	struct plan_queue queue[PLAN_QUEUE_MAX];
 };
 
-/* One event and the interrupt it becomes. The index is the EventID; the INTID is 8192 + index. */
+/*
+ * One event and the interrupt it becomes. The index is the EventID. The INTID is 8192 + index; at a
+ * PLAN_GUEST_LINUX it is of 32 to 63 (inject), or 0: the guest chooses (msi, by one of its pins).
+ */
 struct plan_route {
 	u32 link;
 	u32 direction;
@@ -178,6 +202,14 @@ struct plan_route {
 	u32 reserved;
 };
 
+/* A device's interrupt that its owner, a PLAN_GUEST_LINUX, takes as a shared one. */
+struct plan_wired {
+	u32 physical; /* INTID at the machine's GIC, 32 to 1019 */
+	u32 intid;    /* at the guest's, 32 to 63 */
+	u32 guest;
+	u32 cpu; /* plan_cpus index of the CPU that takes it */
+};
+
 /* Bytes of the image that become guest memory. */
 struct plan_payload {
 	u64 source; /* in PLAN_PART_PAYLOADS, page aligned */
@@ -185,6 +217,27 @@ struct plan_payload {
 	u64 size;   /* bytes */
 	u32 guest;
 	u32 crc32; /* IEEE 802.3, reflected, of the `size` bytes */
+};
+
+/*
+ * The page where a guest starts anew, mapped to itself for reading and execution: the restart
+ * program (guests/restart), and at PLAN_RESTART_RECORD this record, which the program reads. The
+ * payloads' sources, mapped for reading, lie in PLAN_PART_PAYLOADS like the page itself.
+ */
+#define PLAN_RESTART_RECORD 0xc00u
+#define PLAN_RESTART_COPIES 3u
+
+struct plan_restart {
+	u64 entry;
+	u64 x0; /* registers at the entry */
+	u64 x1;
+	u64 count;
+	struct {
+		u64 source;
+		u64 target; /* guest physical, page aligned */
+		u64 size;   /* bytes */
+		u64 crc32;
+	} copy[PLAN_RESTART_COPIES];
 };
 
 /* Memory that boot clears, then cleans and invalidates to the point of coherency. */
@@ -210,6 +263,7 @@ struct plan_its_command {
 
 enum plan_flag {
 	PLAN_POWER_OFF_WHEN_DONE = 1 << 0,
+	PLAN_UART_OWNED = 1 << 1, /* a guest owns `uart`: only a panic is printed there */
 };
 
 struct plan {
@@ -230,31 +284,36 @@ struct plan {
 	u32 claim_count;
 	struct plan_gic gic;
 	u64 tree_entries; /* physical address of the boot map's entries for PLAN_TREE_VA */
+	u32 wired_count;
+	u32 reserved;
 };
 
 _Static_assert(sizeof(struct plan_range) == 16, "plan_range");
-_Static_assert(sizeof(struct plan_gic) == 96, "plan_gic");
+_Static_assert(sizeof(struct plan_gic) == 104, "plan_gic");
 _Static_assert(sizeof(struct plan_cpu) == 64, "plan_cpu");
-_Static_assert(sizeof(struct plan_guest) == 120, "plan_guest");
+_Static_assert(sizeof(struct plan_guest) == 288, "plan_guest");
 _Static_assert(sizeof(struct plan_queue) == 40, "plan_queue");
 _Static_assert(sizeof(struct plan_link) == 224, "plan_link");
 _Static_assert(offsetof(struct plan_link, queue) == 144, "plan_link.queue");
 _Static_assert(sizeof(struct plan_route) == 32, "plan_route");
+_Static_assert(sizeof(struct plan_wired) == 16, "plan_wired");
 _Static_assert(sizeof(struct plan_payload) == 32, "plan_payload");
+_Static_assert(sizeof(struct plan_restart) == 128, "plan_restart");
 _Static_assert(sizeof(struct plan_clear) == 16, "plan_clear");
 _Static_assert(sizeof(struct plan_claim) == 16, "plan_claim");
 _Static_assert(sizeof(struct plan_its_command) == 32, "plan_its_command");
 _Static_assert(offsetof(struct plan, part) == 48, "plan.part");
 _Static_assert(offsetof(struct plan, stage1_boot) == 240, "plan.stage1_boot");
 _Static_assert(offsetof(struct plan, gic) == 288, "plan.gic");
-_Static_assert(offsetof(struct plan, tree_entries) == 384, "plan.tree_entries");
-_Static_assert(sizeof(struct plan) == 392, "plan");
+_Static_assert(offsetof(struct plan, tree_entries) == 392, "plan.tree_entries");
+_Static_assert(sizeof(struct plan) == 408, "plan");
 
 extern const struct plan plan;
 extern const struct plan_cpu plan_cpus[];
 extern const struct plan_guest plan_guests[];
 extern const struct plan_link plan_links[];
 extern const struct plan_route plan_routes[];
+extern const struct plan_wired plan_wired[];
 /* In PLAN_PART_INIT: used while booting only. */
 extern const struct plan_payload plan_payloads[];
 extern const struct plan_clear plan_clears[];

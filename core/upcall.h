@@ -14,7 +14,7 @@ enum exit {
 	EXIT_RESUME,  /* run the same instruction again */
 	EXIT_ADVANCE, /* the instruction was carried out */
 	EXIT_FAULT,   /* the guest gets an undefined-instruction exception */
-	EXIT_STOP,    /* this vCPU never runs again */
+	EXIT_STOP,    /* this vCPU runs no more; the caller goes on in core_park */
 };
 
 /* A load or store that stage 2 refused, with a syndrome that describes it. */
@@ -46,8 +46,8 @@ _Noreturn void core_boot_secondary(u32 cpu);
 _Noreturn void core_run(u32 cpu);
 
 /*
- * A described access outside the guest's memory. Counts it. Returns EXIT_STOP with the guest's
- * state untouched when nothing is there: the caller then stops the guest with core_fault.
+ * A described access outside the guest's memory. Counts it. Returns EXIT_STOP, with nothing counted
+ * or changed, when there is no window: what is there is the caller's matter.
  */
 enum exit core_mmio(struct mmio *mmio);
 
@@ -63,10 +63,23 @@ enum exit core_fault(const struct fault *fault);
 /* An SGI of the hypervisor's, or list registers became free: inject what waits, or stop. */
 enum exit core_kick(void);
 
-/* The guest asked for its own end (PSCI SYSTEM_OFF, SYSTEM_RESET). Returns EXIT_STOP. */
+/* The guest asked for its own end (PSCI SYSTEM_OFF). Returns EXIT_STOP. */
 enum exit core_guest_off(void);
+
+/* The guest asked to start anew (PSCI SYSTEM_RESET); ends if it cannot. Returns EXIT_STOP. */
+enum exit core_guest_reset(void);
 
 /* This vCPU asked for its own end (PSCI CPU_OFF). Returns EXIT_STOP. */
 enum exit core_vcpu_off(void);
+
+/* A vCPU of the caller's guest, below its vcpu_count: what it is, before core_vcpu_on changes it. */
+enum vcpu_state { VCPU_ON, VCPU_OFF, VCPU_STARTING };
+enum vcpu_state core_vcpu_state(u32 vcpu);
+
+/* Starts one that is VCPU_OFF (PSCI CPU_ON), with x0 at its entry. Returns what it was before. */
+enum vcpu_state core_vcpu_on(u32 vcpu, gpa_t entry, u64 x0);
+
+/* An exit answered EXIT_STOP: this CPU sleeps until its vCPU is started anew. */
+_Noreturn void core_park(void);
 
 #endif

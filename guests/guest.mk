@@ -8,9 +8,10 @@ GUEST_LIB_SOURCES := \
 	guests/lib/arm64/uart_pl011.c guests/lib/arm64/vectors.S \
 	guests/lib/consoles.c guests/lib/frame.c guests/lib/inband.c guests/lib/link.c \
 	guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c \
-	guests/lib/link_window.c guests/lib/mux.c guests/lib/net.c guests/lib/payload.c \
-	guests/lib/report.c guests/lib/stdio_link.c guests/lib/stream.c guests/lib/syscalls.c \
-	guests/lib/virtqueue.c guests/lib/vq_device.c guests/lib/vq_driver.c
+	guests/lib/link_window.c guests/lib/marks.c guests/lib/mux.c guests/lib/net.c \
+	guests/lib/payload.c guests/lib/report.c guests/lib/snapshot.c guests/lib/stdio_link.c \
+	guests/lib/stream.c guests/lib/syscalls.c guests/lib/virtqueue.c guests/lib/vq_device.c \
+	guests/lib/vq_driver.c
 GUEST_PROGRAMS := hub pingpong rogue
 GUEST_SOURCES_hub := \
 	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
@@ -20,3 +21,16 @@ GUEST_SOURCES_pingpong := \
 GUEST_SOURCES_rogue := \
 	guests/rogue/calls.c guests/rogue/memory.c guests/rogue/registers.c guests/rogue/rings.c \
 	guests/rogue/rogue.c
+
+# How a guest starts anew: one raw binary for all of them, which planc joins with each guest's record.
+# restart_rules: $1 is the transport of one image.
+build/guest/restart.bin: build/guest/guests/restart/restart.S.o guests/guest.mk Makefile
+	$(call say,LD,$@)
+	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(TARGET_LDFLAGS) -Wl,-Ttext=0 -o $(@:.bin=.elf) $<
+	$(Q)$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
+
+define restart_rules
+$(OUT)/$1/images/restart.bin: build/guest/restart.bin
+	@mkdir -p $$(@D)
+	$$(Q)cp $$< $$@
+endef

@@ -5,10 +5,11 @@
 #include "core/cpu.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/regs.h"
+#include "arch/arm64/vgic.h"
 #include "core/arch.h"
 #include "core/plan.h"
 
-_Noreturn void guest_enter(u64 vcpu, u64 dtb);
+_Noreturn void guest_enter(u64 x0, u64 x1);
 _Noreturn void run_map_on(u64 stage1, u32 cpu);
 
 /*
@@ -121,39 +122,19 @@ static void write_traps(void)
 	write_mpam_traps();
 }
 
-/* What EL1 finds: as after a reset, nothing of firmware's. */
+/* What EL1 finds: as after a reset, nothing of firmware's or of an earlier life's. */
 static void write_el1_state(void)
 {
 	WRITE_REG(sctlr_el1, SCTLR_EL1_RES1);
-	WRITE_REG(cpacr_el1, 0);
-	WRITE_REG(tcr_el1, 0);
-	WRITE_REG(ttbr0_el1, 0);
-	WRITE_REG(ttbr1_el1, 0);
-	WRITE_REG(mair_el1, 0);
-	WRITE_REG(amair_el1, 0);
-	WRITE_REG(vbar_el1, 0);
-	WRITE_REG(contextidr_el1, 0);
-	WRITE_REG(tpidr_el0, 0);
-	WRITE_REG(tpidrro_el0, 0);
-	WRITE_REG(tpidr_el1, 0);
+	__asm__ volatile(
+		".irp reg, cpacr_el1, tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, vbar_el1, "
+		"contextidr_el1, tpidr_el0, tpidrro_el0, tpidr_el1, sp_el0, sp_el1, elr_el1, "
+		"spsr_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, csselr_el1, mdscr_el1, "
+		"cntkctl_el1, cntv_ctl_el0, cntv_cval_el0, cntp_ctl_el0, cntp_cval_el0\n\t"
+		"msr \\reg, xzr\n\t.endr" ::
+			: "memory");
 	if (has(READ_REG(id_aa64pfr1_el1), PFR1_SME))
 		WRITE_REG(TPIDR2_EL0, 0);
-	WRITE_REG(sp_el0, 0);
-	WRITE_REG(sp_el1, 0);
-	WRITE_REG(elr_el1, 0);
-	WRITE_REG(spsr_el1, 0);
-	WRITE_REG(esr_el1, 0);
-	WRITE_REG(far_el1, 0);
-	WRITE_REG(afsr0_el1, 0);
-	WRITE_REG(afsr1_el1, 0);
-	WRITE_REG(par_el1, 0);
-	WRITE_REG(csselr_el1, 0);
-	WRITE_REG(mdscr_el1, 0);
-	WRITE_REG(cntkctl_el1, 0);
-	WRITE_REG(cntv_ctl_el0, 0);
-	WRITE_REG(cntv_cval_el0, 0);
-	WRITE_REG(cntp_ctl_el0, 0);
-	WRITE_REG(cntp_cval_el0, 0);
 }
 
 void arch_cpu_init(u32 index)
@@ -161,15 +142,10 @@ void arch_cpu_init(u32 index)
 	const struct plan_guest *guest = &plan_guests[plan_cpus[index].guest];
 
 	write_traps();
-	write_el1_state();
 	WRITE_REG(vpidr_el2, READ_REG(midr_el1));
 	WRITE_REG(vmpidr_el2, MPIDR_RES1 | plan_cpus[index].vcpu);
 	WRITE_REG(vtcr_el2, VTCR_VALUE);
 	WRITE_REG(vttbr_el2, guest->stage2 | PUT(VTTBR_VMID, guest->vmid));
-	ISB();
-	/* Whatever stood under this VMID before, in this CPU's TLB and instruction cache. */
-	__asm__ volatile("tlbi vmalls12e1\n\tic iallu" ::: "memory");
-	DSB(nsh);
 	ISB();
 }
 
@@ -178,13 +154,18 @@ void arch_run(u32 index)
 	run_map_on(plan_cpus[index].stage1, index);
 }
 
-void arch_enter(u32 index)
+void arch_enter(gpa_t entry, u64 x0, u64 x1)
 {
-	const struct plan_guest *guest = &plan_guests[plan_cpus[index].guest];
-
-	WRITE_REG(elr_el2, guest->entry);
+	write_el1_state();
+	gic_cpu_interface_init();
+	if (this_cpu()->guest->flags & PLAN_GUEST_LINUX)
+		vgic_sync();
+	/* Whatever stood under this VMID before, in this CPU's TLB and instruction cache. */
+	__asm__ volatile("tlbi vmalls12e1\n\tic iallu" ::: "memory");
+	DSB(nsh);
+	WRITE_REG(elr_el2, entry.v);
 	WRITE_REG(spsr_el2, SPSR_EL1H | SPSR_DAIF);
-	guest_enter(plan_cpus[index].vcpu, guest->dtb);
+	guest_enter(x0, x1);
 }
 
 void arch_entry_set(hpa_t entry, u64 value)

@@ -257,7 +257,7 @@ run_map_on:
 	mov	x0, x19
 	bl	core_run
 
-/* guest_enter(u64 vcpu, u64 dtb): ELR_EL2 and SPSR_EL2 are set. Nothing of EL2's leaks. */
+/* guest_enter(u64 x0, u64 x1): ELR_EL2 and SPSR_EL2 are set. Nothing of EL2's leaks. */
 	.globl	guest_enter
 guest_enter:
 	ldr	x2, =RUN_STACK

@@ -1,10 +1,11 @@
 /*
  * Exits: decodes what vectors.S saved, has core or a sibling handle it, acts on the answer. The only
- * place where a guest's program counter moves.
+ * place where a guest's program counter moves. Interrupts go to gic.c.
  */
 #include "arch/arm64/arch_types.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/regs.h"
+#include "arch/arm64/vgic.h"
 #include "core/arch.h"
 #include "core/count.h"
 #include "core/log.h"
@@ -12,9 +13,8 @@
 typedef enum exit exit_fn(struct frame *frame, u64 esr);
 
 void exit_sync(struct frame *frame);
-void exit_irq(struct frame *frame);
-void exit_fiq(struct frame *frame);
-void exit_serror(struct frame *frame);
+void exit_fiq(void);
+void exit_serror(void);
 _Noreturn void exit_self(u64 vector);
 
 /* FAR_EL2 and HPFAR_EL2 hold what the syndrome says they hold; else 0 is kept. */
@@ -33,9 +33,8 @@ static enum exit stop_guest(u64 esr)
 	return core_fault(&fault);
 }
 
-static enum exit exit_unknown(struct frame *frame, u64 esr)
+static enum exit exit_unknown(u64 esr)
 {
-	(void)frame;
 	count_entry(ABI_COUNT_UNKNOWN);
 	return stop_guest(esr);
 }
@@ -69,6 +68,8 @@ static enum exit exit_hvc(struct frame *frame, u64 esr)
 
 static enum exit exit_sysreg(struct frame *frame, u64 esr)
 {
+	if ((esr & ISS_SYSREG) == ISS_WRITE_SGI1R)
+		return vgic_sgi(frame->x[GET(ISS_RT, esr)]);
 	count_entry(ABI_COUNT_SYSREG);
 	return sysreg_exit(frame, (u32)GET(ESR_ISS, esr));
 }
@@ -116,7 +117,11 @@ static enum exit exit_data_abort(struct frame *frame, u64 esr)
 	}
 	exit = core_mmio(&mmio);
 	if (exit == EXIT_STOP)
+		exit = vgic_mmio(&mmio);
+	if (exit == EXIT_STOP) {
+		count_entry(ABI_COUNT_FAULT);
 		return stop_guest(esr);
+	}
 	if (exit == EXIT_ADVANCE && !mmio.write)
 		finish_read(frame, esr, &mmio);
 	return exit;
@@ -206,7 +211,7 @@ static inline __attribute__((always_inline)) void act(enum exit exit)
 	else if (exit == EXIT_FAULT)
 		inject_undefined();
 	else if (exit == EXIT_STOP)
-		arch_park();
+		core_park();
 }
 
 void exit_sync(struct frame *frame)
@@ -214,28 +219,20 @@ void exit_sync(struct frame *frame)
 	u64 esr = READ_REG(esr_el2);
 	exit_fn *fn = exits[GET(ESR_EC, esr)];
 
-	if (__builtin_expect(!fn, false))
-		fn = exit_unknown;
-	act(fn(frame, esr));
+	act(__builtin_expect(!fn, false) ? exit_unknown(esr) : fn(frame, esr));
 	cpu_remember_exit(esr);
 }
 
-void exit_irq(struct frame *frame)
-{
-	(void)frame;
-	act(gic_irq());
-}
-
 /* No FIQ is routed to the hypervisor: Group 0 is off. */
-void exit_fiq(struct frame *frame)
+void exit_fiq(void)
 {
-	act(exit_unknown(frame, 0));
+	act(exit_unknown(0));
 }
 
 /* SError policy: the guest that ran when it arrived is stopped, the others go on. */
-void exit_serror(struct frame *frame)
+void exit_serror(void)
 {
-	act(exit_unknown(frame, READ_REG(esr_el2)));
+	act(exit_unknown(READ_REG(esr_el2)));
 }
 
 /* Once: the next one may come of what panic does. No atomic access, for the MMU may be off. */

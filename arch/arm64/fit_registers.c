@@ -85,8 +85,9 @@ static bool fit_cpu(const struct plan_cpu *cpu)
 	return known;
 }
 
-static void fit_redistributor(const struct plan_cpu *cpu)
+static void fit_redistributor(u32 index)
 {
+	const struct plan_cpu *cpu = &plan_cpus[index];
 	u64 typer = frame_read64(cpu->gicr + GICR_TYPER);
 
 	want_address(GET(GICR_TYPER_AFFINITY, typer) == packed_affinity(cpu->mpidr),
@@ -97,9 +98,8 @@ static void fit_redistributor(const struct plan_cpu *cpu)
 	want(typer & GICR_TYPER_PLPIS, "GICR_TYPER.PLPIS", 1, 0);
 	want(typer & GICR_TYPER_VLPIS, "GICR_TYPER.VLPIS", 1, 0);
 	want(!(typer & GICR_TYPER_RVPEID), "GICR_TYPER.RVPEID", 0, 1);
-	want(GET(GICR_TYPER_NUMBER, typer) == planned_number(cpu->vpe),
-	     "GICR_TYPER.Processor_Number", planned_number(cpu->vpe),
-	     GET(GICR_TYPER_NUMBER, typer));
+	want(GET(GICR_TYPER_NUMBER, typer) == planned_number(index), "GICR_TYPER.Processor_Number",
+	     planned_number(index), GET(GICR_TYPER_NUMBER, typer));
 }
 
 void fit_cpu_registers(void)
@@ -152,5 +152,5 @@ void fit_frames(void)
 		fit_its();
 	for (u32 i = 0; i < plan.cpu_count; i++)
 		if (fit_cpu(&plan_cpus[i]) && mapped(plan_cpus[i].gicr))
-			fit_redistributor(&plan_cpus[i]);
+			fit_redistributor(i);
 }

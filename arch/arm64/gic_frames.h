@@ -1,5 +1,5 @@
 /*
- * Access to the GIC's frames, while booting only.
+ * Access to the GIC's frames: while booting, and at run time the ITS's (vits.c).
  */
 #ifndef ARM64_GIC_FRAMES_H
 #define ARM64_GIC_FRAMES_H
@@ -9,6 +9,8 @@
 
 /* How often a status bit is read before the GIC counts as broken. */
 #define FRAME_POLLS 1000000u
+
+#define ITS_QUEUE_SIZE KIB(64) /* the physical command queue */
 
 static inline u32 frame_read32(u64 address)
 {

@@ -15,7 +15,11 @@
 #define GICD_CTLR_ENABLES ((u32)7)
 #define GICD_CTLR_ENABLE_GRP1 ((u32)1 << 1)
 #define GICD_TYPER_LINES BITS(4, 0)
+#define GICD_IGROUPR(n) (0x0080u + 4 * (n))
+#define GICD_ISENABLER(n) (0x0100u + 4 * (n))
 #define GICD_ICENABLER(n) (0x0180u + 4 * (n))
+#define GICD_IPRIORITYR(n) (0x0400u + 4 * (n))
+#define GICD_IROUTER(n) (0x6000u + 8 * (n))
 
 /* RD_base, SGI_base and VLPI_base frames of one Redistributor */
 #define GICR_CTLR 0x0000u
@@ -63,6 +67,20 @@ static void disable_shared_interrupts(u64 gicd)
 		frame_write32(gicd + GICD_ICENABLER(n), 0xffffffff);
 }
 
+/* Those of devices that guests own, level or edge as firmware found them to be. */
+static void enable_wired(u64 gicd)
+{
+	for (u32 i = 0; i < plan.wired_count; i++) {
+		u32 intid = plan_wired[i].physical;
+
+		frame_write64(gicd + GICD_IROUTER(intid), plan_cpus[plan_wired[i].cpu].mpidr);
+		frame_write32(gicd + GICD_IPRIORITYR(intid / 4), PRIORITIES);
+		frame_write32(gicd + GICD_IGROUPR(intid / 32),
+			      frame_read32(gicd + GICD_IGROUPR(intid / 32)) | (u32)BIT(intid % 32));
+		frame_write32(gicd + GICD_ISENABLER(intid / 32), (u32)BIT(intid % 32));
+	}
+}
+
 /* ARE_NS never goes from 1 to 0: that is UNPREDICTABLE (12.9.4). */
 void arch_gic_init(void)
 {
@@ -73,6 +91,7 @@ void arch_gic_init(void)
 	frame_write32(gicd + GICD_CTLR, GICD_CTLR_ARE_NS);
 	disable_shared_interrupts(gicd);
 	wait_clear32(gicd + GICD_CTLR, GICD_CTLR_RWP, "GICD_CTLR.RWP");
+	enable_wired(gicd);
 	frame_write32(gicd + GICD_CTLR, GICD_CTLR_ARE_NS | GICD_CTLR_ENABLE_GRP1);
 	if (plan.gic.present)
 		its_init();
@@ -154,13 +173,14 @@ void arch_gic_reside(u32 index)
 
 	if (!plan.gic.present)
 		return;
-	frame_write64(cpu->gicr + GICR_VPROPBASER,
-		      plan.gic.vlpi_config | LPI_TABLE_ATTRIBUTES | (plan.gic.id_bits - 1));
+	frame_write64(cpu->gicr + GICR_VPROPBASER, plan_guests[cpu->guest].vlpi_config |
+							   LPI_TABLE_ATTRIBUTES |
+							   (plan.gic.id_bits - 1));
 	frame_write64(cpu->gicr + GICR_VPENDBASER, GICR_VPENDBASER_VALID | GICR_VPENDBASER_IDAI |
 							   cpu->vlpi_pending |
 							   LPI_TABLE_ATTRIBUTES);
 	for (u32 i = 0; i < FRAME_POLLS; i++)
 		if (!(frame_read64(cpu->gicr + GICR_VPENDBASER) & GICR_VPENDBASER_DIRTY))
 			return;
-	panic("GIC: vPE %u does not become resident", (u64)cpu->vpe);
+	panic("GIC: vPE %u does not become resident", (u64)index);
 }

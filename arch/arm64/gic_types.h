@@ -28,6 +28,8 @@
 #define GITS_TYPER_SEIS BIT(18)
 #define GITS_TYPER_PTA BIT(19)
 
+#define GITS_CWRITER 0x0088u
+#define GITS_CREADR 0x0090u
 #define GITS_BASER(n) (0x0100u + 8 * (n))
 #define GITS_BASER_TYPE BITS(58, 56)
 #define GITS_BASER_ENTRY BITS(52, 48)

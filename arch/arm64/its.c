@@ -1,6 +1,6 @@
 /*
  * The ITS, while booting: tables, command queue, the plan's commands. IHI 0069 chapters 5 and
- * 12.18. At run time nobody talks to it but by GITS_TRANSLATER.
+ * 12.18. At run time guests ring it by GITS_TRANSLATER, and vits.c goes on with its queue.
  */
 #include "arch/arm64/gic_frames.h"
 #include "arch/arm64/gic_types.h"
@@ -13,8 +13,7 @@
 #define GITS_CTLR_ENABLED ((u32)1 << 0)
 #define GITS_CTLR_QUIESCENT ((u32)1 << 31)
 #define GITS_CBASER 0x0080u
-#define GITS_CWRITER 0x0088u
-#define GITS_CREADR 0x0090u
+
 #define GITS_CREADR_STALLED BIT(0)
 #define GITS_BASER_COUNT 8u
 
@@ -28,7 +27,6 @@
 #define CBASER_PAGES_64K 15u /* pages of 4 KiB, minus 1 */
 
 #define TABLE_SIZE WANT_TABLE_BYTES
-#define QUEUE_SIZE KIB(64)
 
 enum baser_type {
 	BASER_DEVICES = 1,
@@ -36,39 +34,21 @@ enum baser_type {
 	BASER_COLLECTIONS = 4,
 };
 
-static u64 table_of(u32 type)
-{
-	switch (type) {
-	case BASER_DEVICES:
-		return plan.gic.its_device_table;
-	case BASER_VPES:
-		return plan.gic.its_vpe_table;
-	case BASER_COLLECTIONS:
-		return plan.gic.its_collection_table;
-	default:
-		return 0;
-	}
-}
-
-static u64 entries_of(u32 type)
-{
-	switch (type) {
-	case BASER_DEVICES:
-		return (u64)plan.gic.msi_device + 1;
-	case BASER_VPES:
-		return plan.gic.vpe_count;
-	default:
-		return 1;
-	}
-}
-
 /* One flat 64 KiB page for each table; a GIC that cannot have that does not fit the plan. */
 static void init_table(u32 n)
 {
 	u64 address = plan.gic.gits + GITS_BASER(n);
 	u32 type = (u32)GET(GITS_BASER_TYPE, frame_read64(address));
 	u64 entry_size = 1 + GET(GITS_BASER_ENTRY, frame_read64(address));
-	u64 table = table_of(type);
+	const struct {
+		u64 table;
+		u64 entries;
+	} tables[8] = {
+		[BASER_DEVICES] = {plan.gic.its_device_table, (u64)plan.gic.msi_device + 1},
+		[BASER_VPES] = {plan.gic.its_vpe_table, plan.gic.vpe_count},
+		[BASER_COLLECTIONS] = {plan.gic.its_collection_table, 1},
+	};
+	u64 table = tables[type].table;
 	u64 value = BASER_VALID | BASER_INNER_CACHE | BASER_SHAREABLE | BASER_PAGE_64K | table;
 	u64 fixed = BASER_VALID | BASER_INDIRECT | BASER_PAGE_SIZE | BASER_SHAREABILITY |
 		    BITS(47, 16);
@@ -77,7 +57,7 @@ static void init_table(u32 n)
 		frame_write64(address, 0);
 		return;
 	}
-	if (entry_size * entries_of(type) > TABLE_SIZE)
+	if (entry_size * tables[type].entries > TABLE_SIZE)
 		panic("GIC: GITS_BASER%u has entries of %u bytes, the plan's table is too small",
 		      (u64)n, entry_size);
 	frame_write64(address, value);
@@ -127,7 +107,7 @@ void arch_gic_play(void)
 
 	if (!plan.gic.present)
 		return;
-	ASSERT(writer < QUEUE_SIZE);
+	ASSERT(writer < ITS_QUEUE_SIZE);
 	for (u32 i = 0; i < plan.its_count; i++)
 		queue[i] = plan_its[i];
 	frame_write64(plan.gic.gits + GITS_CWRITER, writer);

@@ -5,8 +5,9 @@
 #define ARM64_OFFSETS_H
 
 #define PAGE 4096
-#define CACHE_LINE_MIN 64 /* fit.c refuses a machine with smaller lines */
-#define FRAME_SIZE 256	  /* x0 to x30 and XZR */
+#define CACHE_LINE_MIN 64    /* fit.c refuses a machine with smaller lines */
+#define FRAME_SIZE 256	     /* x0 to x30 and XZR */
+#define BRIEF_FRAME_SIZE 160 /* x0 to x18 and x30 */
 
 #define PLAN_STAGE1_BOOT 240
 #define PLAN_CPU_COUNT 256

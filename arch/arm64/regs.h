@@ -68,6 +68,8 @@
 #define ISS_RT BITS(9, 5)
 #define ISS_CRM BITS(4, 1)
 #define ISS_READ BIT(0)
+#define ISS_SYSREG (ISS_OP0 | ISS_OP2 | ISS_OP1 | ISS_CRN | ISS_CRM | ISS_READ)
+#define ISS_WRITE_SGI1R (PUT(ISS_OP0, 3) | PUT(ISS_OP2, 5) | PUT(ISS_CRN, 12) | PUT(ISS_CRM, 11))
 
 #define HPFAR_FIPA BITS(43, 4) /* bits [51:12] of the address */
 
@@ -218,6 +220,7 @@
 #define ICC_AP1R3_EL1 S3_0_C12_C9_3
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
+#define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
 #define ICH_LR0_EL2 S3_4_C12_C12_0
 #define ICH_LR1_EL2 S3_4_C12_C12_1

@@ -6,28 +6,33 @@
 
 	.section .text
 
+	.macro	pair op, a, b
+	\op	x\a, x\b, [sp, #8 * \a]
+	.endm
+
 	.macro	from_guest handler
 	.balign	128
 	sub	sp, sp, #FRAME_SIZE
-	stp	x0, x1, [sp, #0]
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	stp	x6, x7, [sp, #48]
-	stp	x8, x9, [sp, #64]
-	stp	x10, x11, [sp, #80]
-	stp	x12, x13, [sp, #96]
-	stp	x14, x15, [sp, #112]
-	stp	x16, x17, [sp, #128]
-	stp	x18, x19, [sp, #144]
-	stp	x20, x21, [sp, #160]
-	stp	x22, x23, [sp, #176]
-	stp	x24, x25, [sp, #192]
-	stp	x26, x27, [sp, #208]
-	stp	x28, x29, [sp, #224]
+	.irp	ab, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "10, 11", "12, 13", "14, 15", "16, 17", \
+		"18, 19", "20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
+	pair	stp, \ab
+	.endr
 	stp	x30, xzr, [sp, #240]
 	mov	x0, sp
 	bl	\handler
 	b	resume
+	.endm
+
+/* Interrupts say nothing by the guest's registers: what C code keeps by itself need not be saved. */
+	.macro	from_guest_brief handler
+	.balign	128
+	sub	sp, sp, #BRIEF_FRAME_SIZE
+	.irp	ab, "0, 1", "2, 3", "4, 5", "6, 7", "8, 9", "10, 11", "12, 13", "14, 15", "16, 17"
+	pair	stp, \ab
+	.endr
+	stp	x18, x30, [sp, #144]
+	bl	\handler
+	b	resume_brief
 	.endm
 
 	.macro	from_self kind
@@ -45,31 +50,31 @@ vectors:
 	from_self \kind
 	.endr
 	from_guest exit_sync
-	from_guest exit_irq
-	from_guest exit_fiq
-	from_guest exit_serror
+	from_guest_brief exit_irq
+	from_guest_brief exit_fiq
+	from_guest_brief exit_serror
 	from_guest exit_sync
-	from_guest exit_irq
-	from_guest exit_fiq
-	from_guest exit_serror
+	from_guest_brief exit_irq
+	from_guest_brief exit_fiq
+	from_guest_brief exit_serror
 
 resume:
-	ldp	x2, x3, [sp, #16]
-	ldp	x4, x5, [sp, #32]
-	ldp	x6, x7, [sp, #48]
-	ldp	x8, x9, [sp, #64]
-	ldp	x10, x11, [sp, #80]
-	ldp	x12, x13, [sp, #96]
-	ldp	x14, x15, [sp, #112]
-	ldp	x16, x17, [sp, #128]
-	ldp	x18, x19, [sp, #144]
-	ldp	x20, x21, [sp, #160]
-	ldp	x22, x23, [sp, #176]
-	ldp	x24, x25, [sp, #192]
-	ldp	x26, x27, [sp, #208]
-	ldp	x28, x29, [sp, #224]
+	.irp	ab, "2, 3", "4, 5", "6, 7", "8, 9", "10, 11", "12, 13", "14, 15", "16, 17", "18, 19", \
+		"20, 21", "22, 23", "24, 25", "26, 27", "28, 29"
+	pair	ldp, \ab
+	.endr
 	ldr	x30, [sp, #240]
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	eret
 	dsb	nsh			/* no speculation past ERET */
+	isb
+
+resume_brief:
+	.irp	ab, "2, 3", "4, 5", "6, 7", "8, 9", "10, 11", "12, 13", "14, 15", "16, 17"
+	pair	ldp, \ab
+	.endr
+	ldp	x18, x30, [sp, #144]
+	ldp	x0, x1, [sp], #BRIEF_FRAME_SIZE
+	eret
+	dsb	nsh
 	isb

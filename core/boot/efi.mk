@@ -9,7 +9,7 @@ EFI_USR := $(DEBS)/usr
 EFI_CRT0 := $(EFI_USR)/lib/crt0-efi-$(EFI_ARCH).o
 EFI_LDSCRIPT := $(EFI_USR)/lib/elf_$(EFI_ARCH)_efi.lds
 EFI_LIBRARIES := $(EFI_USR)/lib/$(EFI_ARCH)-linux-gnu/libfdt.a $(EFI_USR)/lib/libefi.a \
-	$(EFI_USR)/lib/libgnuefi.a
+	$(EFI_USR)/lib/libgnuefi.a $(LIBPLAIN)
 
 EFI_SOURCES := $(sort $(wildcard core/boot/efi*.c arch/$(ARCH)/efi*.c arch/$(ARCH)/efi*.S)) \
 	core/boot/libc.c core/boot/room.c core/boot/tree.c core/crc32.c
@@ -47,7 +47,7 @@ define efi_rules
 $1/efi.o: core/boot/efi_payload.S $1/Image $(EFI_RULES)
 	$$(Q)$$(TARGET_CC) $$(EFI_CFLAGS) -DPAYLOAD='"$1/Image"' -c -o $$@ $$<
 
-$1/efi.so: $1/efi.o $(EFI_OBJECTS)
+$1/efi.so: $1/efi.o $(EFI_OBJECTS) | $(LIBPLAIN)
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(EFI_LDFLAGS) -T $$(EFI_LDSCRIPT) -o $$@ $$(EFI_CRT0) $$^ $$(EFI_LIBRARIES)
 

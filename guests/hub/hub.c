@@ -3,24 +3,49 @@
  * links, and the one who prints the profile.
  *
  * It owns the UART and polls it. So that polling costs no timer interrupt it rests in WFE, which the
- * event stream ends; while a measurement is on it leaves the terminal alone and sleeps in WFI.
+ * event stream ends; while a measurement is on it leaves the terminal alone and sleeps in WFI. With
+ * polled links it does not rest: it looks at them again and again, now and then at the terminal, and
+ * sleeps only as guest_wait does.
  */
 #include <stdio.h>
 
 #include "guests/hub/hub.h"
 #include "guests/lib/consoles.h"
 #include "guests/lib/guest.h"
+#include "guests/lib/report.h"
 
-static void sleep(bool again)
+#define TERMINAL_PASSES 64u
+
+static bool any_polled(void)
 {
-	if (!station_measuring() || again) {
+	for (u32 i = 0; i < link_count(); i++)
+		if (link_get(i)->polled)
+			return true;
+	return false;
+}
+
+/* True: it is time to look at the terminal. */
+static bool sleep_polling(bool again)
+{
+	static u32 passes;
+
+	return (!again && guest_wait()) || ++passes % TERMINAL_PASSES == 0;
+}
+
+static bool sleep(bool polled, bool again)
+{
+	bool look = true;
+
+	if (polled)
+		look = sleep_polling(again);
+	else if (!station_measuring() || again)
 		guest_rest();
-		return;
-	}
-	guest_wait();
-	/* Whoever asked for it may have died. */
+	else
+		guest_wait();
+	/* Whoever asked for the measurement may have died. */
 	if (guest_watchdog_fired())
 		station_give_up(NULL);
+	return look && !station_measuring();
 }
 
 static void watch_measurement(void)
@@ -40,11 +65,14 @@ static void serve_terminal(void)
 	if (!consoles_report())
 		return;
 	ports_print();
-	guest_done(0);
+	guest_done(report_errors());
 }
 
 int main(int argc, char **argv)
 {
+	bool polled = any_polled();
+	bool look = true;
+
 	(void)argc;
 	(void)argv;
 	consoles_start();
@@ -54,8 +82,8 @@ int main(int argc, char **argv)
 		bool consoles = consoles_poll();
 
 		watch_measurement();
-		if (consoles || !station_measuring())
+		if (consoles || look)
 			serve_terminal();
-		sleep(again || consoles);
+		look = sleep(polled, again || consoles);
 	}
 }

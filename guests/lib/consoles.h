@@ -1,7 +1,8 @@
 /*
  * The console links of which this guest is the device side, on the UART that it owns: text goes
- * through the multiplexer, records to the console stream. Also prints the profile. Used by the hub,
- * and by a program that stands in for it where there is none.
+ * through the multiplexer, records to the console stream, and marks (marks.h) have snapshots of the
+ * counters printed. Also prints the profile. Used by the hub, and by a program that stands in for it
+ * where there is none.
  */
 #ifndef GUESTS_LIB_CONSOLES_H
 #define GUESTS_LIB_CONSOLES_H

@@ -24,8 +24,16 @@ u64 guest_ticks_per_second(void);
 /*
  * Sleeps until a doorbell came since the last call, an interrupt was taken, or the watchdog fired.
  * Never sleeps through one: callers look at their flags after each return.
+ *
+ * With polled links it returns at once, so that the caller looks at them again. Only when it was
+ * called for GUEST_IDLE_US without guest_busy in between it sleeps, for guest_plan.poll_us at most,
+ * at the cost of one timer interrupt; never with poll_us 0. True: it slept, or may have.
  */
-void guest_wait(void);
+#define GUEST_IDLE_US 1000u
+bool guest_wait(void);
+
+/* Something came over a polled link. */
+void guest_busy(void);
 
 /*
  * Gives the CPU a rest of at most about 100 us, without an interrupt: for those who must poll
@@ -80,8 +88,13 @@ u32 guest_survived(u64 *syndrome);
 
 /* ---- hypercalls ---- */
 
-void guest_mark(u32 mark);
+/* Returns how many marks this guest has set so far. */
+u32 guest_mark(u32 mark);
 void guest_done(u64 errors);
 _Noreturn void guest_off(void);
+
+/* For who controls guests: index in the plan; ABI_OK or an enum abi_error. */
+int64_t guest_stop(u32 guest);
+int64_t guest_start(u32 guest);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum guest_side { GUEST_DRIVER_SIDE, GUEST_DEVICE_SIDE };
 enum guest_transport { GUEST_STATIC, GUEST_LAZY, GUEST_TRAP };
-enum guest_doorbell_kind { GUEST_MSI, GUEST_MONITOR, GUEST_INJECT };
+enum guest_doorbell_kind { GUEST_MSI, GUEST_MONITOR, GUEST_INJECT, GUEST_POLL };
 
 /* One direction of one queue's doorbells. */
 struct guest_doorbell {
@@ -62,6 +62,7 @@ struct guest_plan {
 	u32 vcpu_count;
 	u32 index;   /* in the plan; index of abi_counters.guest */
 	u32 hold_ms; /* hub: how long a frame waits for a buffer of its destination */
+	u32 poll_us; /* device side of polled links: how long it may sleep when all is idle; 0: never */
 	u32 link_count;
 	const struct guest_link *links;
 	u32 guest_count; /* names of all guests, for reports, in the plan's order */

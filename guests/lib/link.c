@@ -57,6 +57,9 @@ void link_init(struct link *link, const struct guest_link *plan)
 	link->device = plan->side == GUEST_DEVICE_SIDE;
 	link->sends = link->device ? LINK_RECEIVEQ : LINK_TRANSMITQ;
 	link->receives = link->device ? LINK_TRANSMITQ : LINK_RECEIVEQ;
+	link->polled = link->device && plan->queue[0].to_device.kind == GUEST_POLL;
+	link->lead[0] = (const u64 *)(const void *)link_leading(link);
+	link->lead[1] = (const u64 *)(const void *)&link_hyp_page(link)->lead;
 	listen(link);
 	if (link->device)
 		link_device_init(link);
@@ -77,10 +80,8 @@ bool link_place(const struct link *link, struct vq_rings *rings, const struct ab
 			      queue->size);
 }
 
-bool link_poll(struct link *link)
+void link_attend(struct link *link)
 {
-	if (!link->flag)
-		return false;
 	link->flag = 0;
 	/* The flag before what it stands for: a doorbell after this line sets it again. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -88,7 +89,8 @@ bool link_poll(struct link *link)
 		link_device_follow(link);
 	else if (link_hyp_page(link)->lead.state == ABI_LINK_BROKEN)
 		link_break(link);
-	return true;
+	if (link->polled)
+		guest_busy();
 }
 
 void link_again(struct link *link)

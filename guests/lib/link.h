@@ -29,12 +29,16 @@ struct link {
 	bool up;	   /* the rings may be used */
 	bool broken;
 	bool ending; /* device side: the driver side is no more; take what it left, then go down */
+	bool polled; /* device side: nobody rings, so link_poll looks */
 	bool wants_space;
 	bool has_space; /* device side: send_chain is taken and not used yet */
 	u32 sends;	/* queue index in each direction */
 	u32 receives;
 	u32 epoch; /* device side: the last one acknowledged */
-	u32 ups;   /* how often the link came up: a change tells that messages may be lost */
+	/* Polled: the pages that lead or may break the link, and what link_device_follow saw there. */
+	const u64 *lead[2];
+	u64 lead_seen[2];
+	u32 ups; /* how often the link came up: a change tells that messages may be lost */
 	u64 features;
 	u32 slots; /* driver side: buffers of each queue */
 	u32 pending_seen[ABI_QUEUE_MAX];
@@ -70,11 +74,33 @@ bool link_start(struct link *link);
 /* Driver side: takes the rings away. Nothing may be sent until link_start. */
 bool link_reset(struct link *link);
 
+/* What a doorbell would have told: a few loads. Hints, as doorbells are; whoever acts looks again. */
+static inline bool link_moved(const struct link *link)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(link->lead); i++)
+		if (__atomic_load_n(link->lead[i], __ATOMIC_RELAXED) != link->lead_seen[i])
+			return true;
+	if (!link->up)
+		return false;
+	return vq_device_moved(&link->queue[link->receives].device) ||
+	       (link->wants_space && vq_device_moved(&link->queue[link->sends].device));
+}
+
+/* link_poll behind its look. */
+void link_attend(struct link *link);
+
 /*
- * True if a doorbell came since the last call: receive, and try to send what waits for space.
- * On a device side follows the leading page first: attaches, detaches, acknowledges.
+ * True if a doorbell came since the last call, or on a polled link what it would have told: receive,
+ * and try to send what waits for space. On a device side follows the leading page first: attaches,
+ * detaches, acknowledges.
  */
-bool link_poll(struct link *link);
+static inline bool link_poll(struct link *link)
+{
+	if (!link->flag && !(link->polled && link_moved(link)))
+		return false;
+	link_attend(link);
+	return true;
+}
 
 /*
  * A caller that serves several links takes at most LINK_SHARE messages of one at a time, and calls

@@ -70,7 +70,7 @@ static bool attach_queue(struct link *link, u32 index)
 	    !link_place(link, &rings, &queue))
 		return false;
 	vq_device_start(&link->queue[index].device, &rings, &region);
-	vq_device_want(&link->queue[index].device, index == link->receives);
+	vq_device_want(&link->queue[index].device, index == link->receives && !link->polled);
 	return true;
 }
 
@@ -101,18 +101,24 @@ static void acknowledge(struct link *link, u32 epoch)
 	__atomic_store_n(&link_device_page(link)->epoch, epoch, __ATOMIC_RELEASE);
 }
 
+/* Seen first, acted on then: what changes meanwhile shows the next time. */
+static struct abi_lead see(struct link *link, u32 page)
+{
+	link->lead_seen[page] = __atomic_load_n(link->lead[page], __ATOMIC_ACQUIRE);
+	return (struct abi_lead){(u32)link->lead_seen[page], (u32)(link->lead_seen[page] >> 32)};
+}
+
 void link_device_follow(struct link *link)
 {
-	bool leads = link->plan->transport == GUEST_STATIC;
-	struct abi_lead lead = link_lead_load(leads ? &link_driver_page(link)->lead
-						    : &link_hyp_page(link)->lead);
+	struct abi_lead lead = see(link, 0);
+	struct abi_lead hyp = see(link, 1);
 
 	if (lead.epoch != link->epoch)
 		acknowledge(link, lead.epoch);
 	if (lead.state == ABI_LINK_UP && !link->up && !link->broken)
 		attach(link);
 	/* In the same epoch the rings stay where they are: the last words of who crashed are read. */
-	if (link_hyp_page(link)->lead.state == ABI_LINK_BROKEN)
+	if (hyp.state == ABI_LINK_BROKEN)
 		link->ending = link->up;
 	else if (lead.state != ABI_LINK_UP && link->up)
 		detach(link);

@@ -24,19 +24,19 @@ static inline const struct abi_link_hyp *link_hyp_page(const struct link *link)
 	return (const struct abi_link_hyp *)(uintptr_t)link->plan->hyp_page;
 }
 
+/* The page that leads, see abi.h. */
+static inline const struct abi_lead *link_leading(const struct link *link)
+{
+	return link->plan->transport == GUEST_STATIC ? &link_driver_page(link)->lead
+						     : &link_hyp_page(link)->lead;
+}
+
 static inline struct vq_region link_region(const struct link *link)
 {
 	return (struct vq_region){link->plan->region, link->plan->region_size};
 }
 
 /* abi_lead is read and written whole, so that epoch and state belong together. */
-static inline struct abi_lead link_lead_load(const struct abi_lead *lead)
-{
-	u64 both = __atomic_load_n((const u64 *)(const void *)lead, __ATOMIC_ACQUIRE);
-
-	return (struct abi_lead){(u32)both, (u32)(both >> 32)};
-}
-
 static inline void link_lead_store(struct abi_lead *lead, u32 epoch, enum abi_link_state state)
 {
 	__atomic_store_n((u64 *)(void *)lead, (u64)state << 32 | epoch, __ATOMIC_RELEASE);

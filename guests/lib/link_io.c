@@ -67,13 +67,16 @@ static u8 *device_send_begin(struct link *link, u32 size)
 {
 	struct vq_chain *chain = &link->send_chain;
 
-	while (!link->has_space) {
+	/* Buffers that are too small go back, as many as a ring holds and no more. */
+	for (u32 i = 0; i < VQ_SIZE_MAX && !link->has_space; i++) {
 		if (!link_device_space(link, chain))
 			return NULL;
 		link->has_space = chain->writable_size >= size;
 		if (!link->has_space)
 			link_device_sent(link, chain->head, 0);
 	}
+	if (!link->has_space)
+		return NULL;
 	if (link->wants_space) {
 		link->wants_space = false;
 		vq_device_want(&link->queue[link->sends].device, false);
@@ -138,7 +141,7 @@ bool link_want_space(struct link *link)
 		return false;
 	link->wants_space = true;
 	if (link->device)
-		return link->has_space || vq_device_want(&queue->device, true);
+		return link->has_space || vq_device_want(&queue->device, !link->polled);
 	return queue->driver.free_count > 0 || vq_driver_want(&queue->driver, true);
 }
 

@@ -25,6 +25,12 @@ u32 mux_add(struct mux *mux, const char *name)
 	return mux->count++;
 }
 
+static void put_name(struct mux *mux, u32 index)
+{
+	put_text(mux, mux->source[index].name, strlen(mux->source[index].name));
+	put_text(mux, ": ", 2);
+}
+
 /* Puts what waits of a source's line on the terminal, after ending anybody else's. */
 static void show(struct mux *mux, u32 index)
 {
@@ -34,10 +40,8 @@ static void show(struct mux *mux, u32 index)
 		mux->source[mux->open - 1].fresh = true;
 		put_newline(mux);
 	}
-	if (source->fresh) {
-		put_text(mux, source->name, strlen(source->name));
-		put_text(mux, ": ", 2);
-	}
+	if (source->fresh)
+		put_name(mux, index);
 	put_text(mux, source->line, source->length);
 	source->length = 0;
 	source->fresh = false;
@@ -49,6 +53,26 @@ static void end_line(struct mux *mux, u32 index)
 	show(mux, index);
 	mux->source[index].fresh = true;
 	put_newline(mux);
+}
+
+static void pass(struct mux *mux, u32 index, char character)
+{
+	struct mux_source *source = &mux->source[index];
+	bool returned = source->returned;
+
+	source->returned = character == '\r';
+	if (source->returned)
+		return;
+	if (character == '\n') {
+		end_line(mux, index);
+		return;
+	}
+	show(mux, index);
+	if (returned) {
+		mux->put('\r');
+		put_name(mux, index);
+	}
+	mux->put(character);
 }
 
 static void append(struct mux *mux, u32 index, char character)
@@ -73,8 +97,14 @@ void mux_output(struct mux *mux, u32 source, const char *text, size_t size)
 {
 	if (source >= mux->count)
 		return;
-	for (size_t i = 0; i < size; i++)
-		append(mux, source, __atomic_load_n(&text[i], __ATOMIC_RELAXED));
+	for (size_t i = 0; i < size; i++) {
+		char character = __atomic_load_n(&text[i], __ATOMIC_RELAXED);
+
+		if (mux->live == source + 1)
+			pass(mux, source, character);
+		else
+			append(mux, source, character);
+	}
 }
 
 void mux_tick(struct mux *mux, u64 now)
@@ -113,7 +143,10 @@ static void put_entry(struct mux *mux, u32 index)
 
 static void show_list(struct mux *mux)
 {
-	mux_line(mux, "Ctrl-] then a digit or a letter:");
+	mux_line(mux,
+		 mux->control
+			 ? "Ctrl-] then a digit, a letter, s to stop, r to start, . for Ctrl-C:"
+			 : "Ctrl-] then a digit, a letter, . for Ctrl-C:");
 	for (u32 i = 0; i < mux->count; i++)
 		put_entry(mux, i);
 }
@@ -132,16 +165,36 @@ static u32 choose(const struct mux *mux, char key)
 	return mux->count;
 }
 
+static void type(struct mux *mux, char character)
+{
+	if (mux->selected >= mux->count)
+		return;
+	mux->live = mux->selected + 1;
+	mux->input(mux->selected, character);
+}
+
+static void select_source(struct mux *mux, u32 chosen)
+{
+	if (chosen >= mux->count)
+		return;
+	if (mux->live && mux->live != chosen + 1) {
+		mux->source[mux->live - 1].returned = false;
+		mux->live = 0;
+	}
+	mux->selected = chosen;
+	mux_line(mux, mux->source[chosen].name);
+}
+
 static void command(struct mux *mux, char key)
 {
-	u32 chosen = choose(mux, key);
-
-	if (key == '?') {
+	if (key == '?')
 		show_list(mux);
-	} else if (chosen < mux->count) {
-		mux->selected = chosen;
-		mux_line(mux, mux->source[chosen].name);
-	}
+	else if (key == '.')
+		type(mux, MUX_INTERRUPT);
+	else if (mux->control && (key == 's' || key == 'r'))
+		mux->control(mux->selected, key);
+	else
+		select_source(mux, choose(mux, key));
 }
 
 void mux_typed(struct mux *mux, char character)
@@ -153,6 +206,6 @@ void mux_typed(struct mux *mux, char character)
 		return;
 	if (escaped && character != MUX_ESCAPE)
 		command(mux, character);
-	else if (mux->selected < mux->count)
-		mux->input(mux->selected, character);
+	else
+		type(mux, character);
 }

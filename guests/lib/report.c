@@ -6,9 +6,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "guests/lib/guest_plan.h"
+#include "guests/lib/guest.h"
 
 #define LINE_SIZE 512
+#define ERRORS_MAX 0xffffffffu
+
+static struct {
+	bool done;
+	u64 since; /* ticks */
+	u64 errors;
+} said[ABI_GUEST_MAX];
 
 static const struct abi_counters *counters(void)
 {
@@ -28,15 +35,42 @@ static bool awaited(u32 guest)
 	return guest_plan.guest_workload ? guest_plan.guest_workload[guest] : true;
 }
 
-bool report_finished(u32 guest)
+void report_said_done(u32 guest, u64 errors)
 {
-	return state_of(guest) != ABI_GUEST_RUNNING;
+	if (guest >= ABI_GUEST_MAX)
+		return;
+	if (!said[guest].done)
+		said[guest].since = guest_ticks();
+	said[guest].done = true;
+	said[guest].errors += errors < ERRORS_MAX ? errors : ERRORS_MAX;
+	if (said[guest].errors > ERRORS_MAX)
+		said[guest].errors = ERRORS_MAX;
+}
+
+u64 report_errors(void)
+{
+	u64 errors = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(said); i++)
+		errors += said[i].errors;
+	return errors;
+}
+
+/* Who said so is about to power itself off; its last entries shall be in the report. */
+static bool finished(u32 guest)
+{
+	u32 state = state_of(guest);
+
+	if (state != ABI_GUEST_RUNNING && state != ABI_GUEST_RESTARTING)
+		return true;
+	return said[guest].done &&
+	       guest_ticks() - said[guest].since >= REPORT_GRACE_SECONDS * guest_ticks_per_second();
 }
 
 bool report_due(void)
 {
 	for (u32 i = 0; i < guest_plan.guest_count; i++)
-		if (awaited(i) && !report_finished(i))
+		if (awaited(i) && !finished(i))
 			return false;
 	return true;
 }
@@ -85,14 +119,16 @@ static void print_guest(void (*line)(const char *text), u32 guest)
 		[ABI_GUEST_DONE] = "done",
 		[ABI_GUEST_OFF] = "off",
 		[ABI_GUEST_CRASHED] = "crashed",
+		[ABI_GUEST_RESTARTING] = "restarting",
 	};
 	u32 state = state_of(guest);
 	char text[LINE_SIZE];
 
-	snprintf(text, sizeof(text), "@guest name=%s state=%s errors=%" PRIu32,
+	snprintf(text, sizeof(text), "@guest name=%s state=%s errors=%" PRIu64 "%s",
 		 guest_plan.guest_names[guest],
 		 state < ARRAY_SIZE(states) ? states[state] : "unknown",
-		 counters()->guest[guest].errors);
+		 counters()->guest[guest].errors + said[guest].errors,
+		 said[guest].done ? " said=done" : "");
 	line(text);
 	if (state == ABI_GUEST_CRASHED)
 		print_crash(line, guest);

@@ -82,7 +82,7 @@ struct vq_driver {
 	u16 avail_idx;	/* what is published */
 	u16 kicked_idx; /* avail_idx when the last kick was decided */
 	u16 used_idx;	/* next used entry to take */
-	u16 lag;	/* used_event = used_idx - lag: 0 asks for interrupts, 1 does not */
+	u16 lag;	/* used_event = used_idx - lag: 0 asks for interrupts, VQ_NEVER does not */
 	u16 free_head;
 	u16 free_count;
 	bool broken;
@@ -127,7 +127,7 @@ struct vq_device {
 	u16 avail_idx;	  /* next available entry to take */
 	u16 used_idx;	  /* what is published */
 	u16 notified_idx; /* used_idx when the last notification was decided */
-	u16 lag;	  /* avail_event = avail_idx - lag: 0 asks for kicks, 1 does not */
+	u16 lag;	  /* avail_event = avail_idx - lag: 0 asks for kicks, VQ_NEVER does not */
 	bool broken;
 };
 
@@ -155,6 +155,12 @@ bool vq_device_should_notify(struct vq_device *vq);
 
 /* Asks for available-buffer notifications, or not. True: a chain is there already. */
 bool vq_device_want(struct vq_device *vq, bool want);
+
+/* True if the driver side's index moved: for who looks instead of being notified. Only a hint. */
+static inline bool vq_device_moved(const struct vq_device *vq)
+{
+	return __atomic_load_n(&vq->rings.avail->idx, __ATOMIC_RELAXED) != vq->avail_idx;
+}
 
 /*
  * Copies up to `size` bytes between a linear buffer and the chain's readable (get) or writable

@@ -12,6 +12,12 @@
 #define STORE(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
 #define STORE_RELEASE(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
+/*
+ * How far behind an event index lies that nobody shall reach. It follows its ring, and half of the
+ * range away it is not passed even if the ring moves on between the other side's store and its look.
+ */
+#define VQ_NEVER 0x8000u
+
 /* A store before it and a load after it keep their order for every observer (DMB ISH, MFENCE). */
 static inline void vq_full_barrier(void)
 {

@@ -118,7 +118,7 @@ bool vq_device_should_notify(struct vq_device *vq)
 
 bool vq_device_want(struct vq_device *vq, bool want)
 {
-	vq->lag = want ? 0 : 1;
+	vq->lag = want ? 0 : VQ_NEVER;
 	set_avail_event(vq);
 	if (!vq->rings.event_idx)
 		STORE(&vq->rings.used->flags, want ? 0 : VIRTQ_USED_F_NO_NOTIFY);

@@ -115,7 +115,7 @@ int vq_driver_take(struct vq_driver *vq, u32 *written)
 
 bool vq_driver_want(struct vq_driver *vq, bool want)
 {
-	vq->lag = want ? 0 : 1;
+	vq->lag = want ? 0 : VQ_NEVER;
 	set_used_event(vq);
 	if (!vq->rings.event_idx)
 		STORE(&vq->rings.avail->flags, want ? 0 : VIRTQ_AVAIL_F_NO_INTERRUPT);

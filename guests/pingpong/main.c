@@ -15,10 +15,12 @@
 
 #define REPORT_SECONDS 60u
 #define PATIENCE_SECONDS 30u
+#define SAID_DIVISOR 50u       /* of a second: how long the hub has for a snapshot */
 #define ROUNDS_PER_SECOND 100u /* on the slowest machine that is worth waiting for */
 
 struct link *net;
 u32 errors;
+bool says;
 
 static u32 patience; /* seconds */
 
@@ -41,20 +43,53 @@ bool wait_doorbell(void)
 	return silent++ == 0;
 }
 
+static const char *const kinds[PHASE_COUNT] = {
+	"rtt-32-1024", "rtt-1-1", "net-stream", "console-stream", "bell", "reset",
+};
+static bool leads; /* our role is ping */
+static bool begun; /* `@begin` was said */
+
+/* Nobody answers to a line, so the other side gets time to read it. */
+static void let_read(void)
+{
+	u64 end = guest_ticks() + guest_ticks_per_second() / SAID_DIVISOR;
+
+	fflush(stdout);
+	while (guest_ticks() < end)
+		guest_rest();
+}
+
+static void say_begin(u32 phase)
+{
+	printf("@begin %s\n", kinds[phase]);
+	let_read();
+	begun = true;
+}
+
+static void say_end(const struct work *work)
+{
+	if (!begun)
+		return;
+	printf("@end %s units=%" PRIu32 " errors=%" PRIu32 "\n", kinds[work->phase], work->rounds,
+	       payload_errors(&work->in));
+	let_read();
+	begun = false;
+}
+
 void mark_phase(u32 phase, bool end)
 {
-	if (phase < PHASES_MARKED)
+	if (!says && phase < PHASES_MARKED)
 		mark_everywhere(2 * phase + end);
+	else if (says && leads && !end)
+		say_begin(phase);
 }
 
 void print_work(const struct work *work)
 {
-	static const char *const kinds[PHASE_COUNT] = {
-		"rtt-32-1024", "rtt-1-1", "net-stream", "console-stream", "bell", "reset",
-	};
 	const struct payload_tally *in = &work->in;
 
 	errors += payload_errors(in);
+	say_end(work);
 	printf("@work guest=%s phase=%" PRIu32 " kind=%s rounds=%" PRIu32 " sent=%" PRIu32
 	       " received=%" PRIu32 " lost=%" PRIu32 " duplicated=%" PRIu32 " corrupted=%" PRIu32
 	       " bytes=%" PRIu64 " ticks=%" PRIu64 " frequency=%" PRIu64 "\n",
@@ -103,6 +138,8 @@ static bool parse(struct options *options, const char *argument)
 		options->bytes = (u32)strtoul(value, NULL, 0);
 	else if (starts(argument, "resets=", &value))
 		options->resets = (u32)strtoul(value, NULL, 0);
+	else if (starts(argument, "says=", &value))
+		options->says = strtoul(value, NULL, 0) != 0;
 	else
 		return false;
 	return true;
@@ -156,6 +193,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (!parse(&options, argv[i]))
 			return complain(argv[i]);
+	says = options.says;
+	leads = !options.pong;
 	net = find_net();
 	if (!net)
 		return complain("no net link");
@@ -169,6 +208,8 @@ int main(int argc, char **argv)
 	else
 		ping_run(&options);
 	guest_watchdog(0);
+	if (says)
+		printf("@done errors=%" PRIu32 "\n", errors);
 	fflush(stdout);
 	wait_and_report();
 	return (int)errors;

@@ -130,7 +130,7 @@ static bool prepare(const struct frame_start *start)
 	};
 	u32 hub = 0;
 
-	if (start->phase < PHASES_MARKED) {
+	if (start->phase < PHASES_MARKED && !says) {
 		if (!ask(frame_station, FRAME_MARK, start->phase, &mark, sizeof(mark),
 			 FRAME_MARK_OK))
 			return false;

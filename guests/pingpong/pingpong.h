@@ -24,6 +24,7 @@ struct options {
 	u32 phases; /* bit p: run phase p */
 	u32 bytes;  /* of the net stream; 0: as many frames as rounds */
 	u32 resets;
+	bool says; /* ping's marks are lines on its console (marks.h), and `@done` is said */
 };
 
 /* What a guest says about one phase. */
@@ -39,6 +40,7 @@ struct work {
 /* main.c */
 extern struct link *net;
 extern u32 errors;
+extern bool says;
 
 /*
  * A phase of so many rounds begins: how long silence is bearable. The watchdog must not fire within
@@ -49,7 +51,10 @@ void expect_rounds(u32 rounds);
 /* Sleeps. False: nothing came between two watchdogs; the caller gives up. */
 bool wait_doorbell(void);
 
-/* Marks the start or the end of a phase on all CPUs of this guest, if the phase has marks. */
+/*
+ * Marks the start or the end of a phase on all CPUs of this guest, if the phase has marks. Where ping
+ * says its marks, its line for the start, and print_work's for the end, stand for all CPUs.
+ */
 void mark_phase(u32 phase, bool end);
 
 /* Prints the @work line and adds to errors. */

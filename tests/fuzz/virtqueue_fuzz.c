@@ -38,11 +38,17 @@ static void relocate(struct world *world, u8 index)
 static void use(struct world *world)
 {
 	u8 bytes[REGION_SIZE];
-	u32 got;
+	u32 got, at = 0;
 
+	vq_device_moved(&world->device);
 	if (!vq_device_take(&world->device, &world->chain))
 		return;
 	got = vq_chain_get(&world->chain, 0, bytes, sizeof(bytes));
+	/* Piece by piece, as consoles do: as many bytes as the chain said there are. */
+	for (u32 i = 0; i <= VQ_CHAIN_MAX * REGION_SIZE / 100; i++)
+		at += vq_chain_get(&world->chain, at, bytes, 100);
+	if (at != world->chain.readable_size)
+		abort();
 	vq_chain_put(&world->chain, 0, bytes, got);
 	vq_chain_copy(&world->chain, 1, &world->chain, 0, REGION_SIZE);
 	vq_device_put(&world->device, world->chain.head, world->chain.writable_size);

@@ -10,15 +10,32 @@
 #define EVENTS 8u    /* of each link: 4 * queue, + 1 to the driver side */
 
 struct world_link world_links[WORLD_LINKS];
+bool world_polled;
 bool world_follows;
 u64 world_clock;
+u32 world_busy;
+void (*world_rung)(struct world_link *link);
 
 static struct guest_link device_plans[WORLD_LINKS];
+
+struct abi_counters world_counters;
+
+/* The driver side of link i is guest i; this one is the last. */
+static const char *const names[WORLD_LINKS + 1] = {"left", "right", "third", "fourth", "test"};
+static const u32 cpu_guest[WORLD_CPUS] = {0, 1, 2, 3, 4};
+static const u32 workload[WORLD_LINKS + 1] = {1, 1, 0, 0, 0};
 
 /* link_count is of all links that the world can have; those not begun stay down. */
 const struct guest_plan guest_plan = {
 	.name = "test",
-	.index = 3,
+	.index = WORLD_LINKS,
+	.uart = 1,
+	.counters = (u64)(uintptr_t)&world_counters,
+	.guest_count = WORLD_LINKS + 1,
+	.cpu_count = WORLD_CPUS,
+	.guest_names = names,
+	.cpu_guest = cpu_guest,
+	.guest_workload = workload,
 	.hold_ms = 10,
 	.link_count = WORLD_LINKS,
 	.links = device_plans,
@@ -38,6 +55,12 @@ void doorbell_watch(const struct guest_doorbell *doorbell, const u64 *word, vola
 	(void)flag;
 }
 
+static void wake_device(struct world_link *link)
+{
+	if (!world_polled)
+		link->device->flag = 1;
+}
+
 void doorbell_ring(const struct guest_doorbell *doorbell)
 {
 	struct world_link *link = &world_links[doorbell->event / EVENTS];
@@ -45,8 +68,10 @@ void doorbell_ring(const struct guest_doorbell *doorbell)
 	if (doorbell->event % 2) {
 		link->driver.flag = 1;
 		link->to_driver++;
+		if (world_rung)
+			world_rung(link);
 	} else {
-		link->device->flag = 1;
+		wake_device(link);
 		link->to_device++;
 	}
 }
@@ -59,6 +84,11 @@ u64 guest_ticks(void)
 u64 guest_ticks_per_second(void)
 {
 	return 1000;
+}
+
+void guest_busy(void)
+{
+	world_busy++;
 }
 
 void guest_rest(void)
@@ -111,7 +141,7 @@ static void reset_live(struct world_link *link)
 {
 	link->shared.hyp.lead.state = ABI_LINK_RESET_ASKED;
 	link->shared.hyp.lead.epoch++;
-	link->device->flag = 1;
+	wake_device(link);
 	if (world_follows)
 		link_poll(link->device);
 }
@@ -132,7 +162,7 @@ static void write_status(struct world_link *link, u32 value)
 	if (value & ABI_STATUS_DRIVER_OK) {
 		hyp->features = link->plan[0].features;
 		hyp->lead.state = ABI_LINK_UP;
-		link->device->flag = 1;
+		wake_device(link);
 	}
 }
 
@@ -178,7 +208,7 @@ void window_write(u64 window, u32 offset, u32 value)
 	if (offset == ABI_VIRTIO_STATUS) {
 		write_status(link, value);
 	} else if (offset == ABI_VIRTIO_QUEUE_NOTIFY) {
-		link->device->flag = 1;
+		wake_device(link);
 		link->to_device++;
 	} else {
 		write_queue(selected(link), offset, value);
@@ -193,7 +223,7 @@ static struct guest_link plan_side(struct world_link *link, u32 side, u32 transp
 	u64 region = (u64)(uintptr_t)link->shared.region;
 	struct guest_link plan = {
 		.name = "net",
-		.peer = "peer",
+		.peer = names[index],
 		.side = side,
 		.transport = transport,
 		.device_id = ABI_DEVICE_NET,
@@ -216,7 +246,8 @@ static struct guest_link plan_side(struct world_link *link, u32 side, u32 transp
 			.desc = region + (u64)i * RINGS,
 			.driver = region + (u64)i * RINGS + 0x100,
 			.device = region + (u64)i * RINGS + 0x200,
-			.to_device = {.event = EVENTS * index + 4 * i},
+			.to_device = {.kind = world_polled ? GUEST_POLL : GUEST_MSI,
+				      .event = EVENTS * index + 4 * i},
 			.to_driver = {.event = EVENTS * index + 4 * i + 1},
 		};
 	return plan;
@@ -227,6 +258,7 @@ void world_begin(u32 links, u32 transport)
 	memset(world_links, 0, sizeof(world_links));
 	world_clock = 0;
 	world_follows = true;
+	world_rung = NULL;
 	for (u32 i = 0; i < WORLD_LINKS; i++) {
 		struct world_link *link = &world_links[i];
 

@@ -1,6 +1,7 @@
 /* The model of layout_world.h, and the end of what errors say. */
 #include "tests/host/layout_world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/bits.h"
@@ -105,4 +106,39 @@ void make_model(u32 transport, u32 to_device, u32 to_driver)
 	model.link = links;
 	model.link_count = LINKS;
 	errors = 0;
+}
+
+void make_linux(u32 transport, u32 to_driver)
+{
+	bool trap = transport == PLAN_TRANSPORT_TRAP;
+	static char kernel[] = "Image";
+	static char initrd[] = "initrd.img";
+
+	make_model(transport, trap ? PLAN_DOORBELL_INJECT : PLAN_DOORBELL_POLL, to_driver);
+	guests[1].program = NULL;
+	guests[1].kernel = (struct model_file){kernel, kernel, 0x123456};
+	guests[1].initrd = (struct model_file){initrd, initrd, 0x23457};
+	guests[1].kernel_memory = MIB(4);
+	guests[1].memory = MIB(12);
+	guests[1].dma_window = MIB(4);
+	guests[1].flags = PLAN_GUEST_LINUX | PLAN_GUEST_DTB;
+	guests[1].restart = true;
+	strcpy(guests[1].arguments, "console=hvc0");
+	links[0].shared_vectors = true;
+	links[2].shared_vectors = true;
+	guests[0].flags &= ~(u32)PLAN_GUEST_UART;
+	uart.guest = 1;
+	uart.interrupt_count = 2;
+	uart.interrupt[0] = 33;
+	uart.interrupt[1] = 40;
+}
+
+void release_layout(struct layout *made)
+{
+	free(made->tables.table);
+	free(made->tables.info);
+	free(made->changing.table);
+	free(made->changing.info);
+	for (u32 i = 0; i < GUESTS; i++)
+		free(made->dtb[i]);
 }

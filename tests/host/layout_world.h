@@ -21,4 +21,13 @@ extern unsigned errors; /* calls of diag_error since then */
 
 void make_model(u32 transport, u32 to_device, u32 to_driver);
 
+/*
+ * The same with a kernel as left, which restarts: 12 MiB, a DMA window of 4 MiB, and the UART with
+ * two interrupts. Its links, and those of right, are polled by the hub unless the transport is trap.
+ */
+void make_linux(u32 transport, u32 to_driver);
+
+/* What layout_make allocated. */
+void release_layout(struct layout *made);
+
 #endif

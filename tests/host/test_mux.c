@@ -149,9 +149,76 @@ static void the_list(void **state)
 	(void)state;
 	mux.selected = 2;
 	type("\035?");
-	assert_string_equal(screen, "Ctrl-] then a digit or a letter:\r\n"
+	assert_string_equal(screen, "Ctrl-] then a digit, a letter, . for Ctrl-C:\r\n"
 				    " 0 hub\r\n 1 left\r\n*2 right\r\n");
 	assert_string_equal(typed, "");
+}
+
+/* Who is typed to has its characters at once and unchanged; everybody else's stay as they were. */
+static void the_typed_to_is_live(void **state)
+{
+	(void)state;
+	mux.selected = 1;
+	write_text(1, "$ ");
+	type("l");
+	write_text(1, "l\b\033[K");
+	assert_string_equal(screen, "left: $ l\b\033[K");
+	write_text(2, "a\b\n");
+	write_text(1, "ls\r\n");
+	assert_string_equal(screen, "left: $ l\b\033[K\r\nright: a.\r\nleft: ls\r\n");
+	type("\0352");
+	shown = 0;
+	memset(screen, 0, sizeof(screen));
+	write_text(1, "a\b\n");
+	assert_string_equal(screen, "left: a.\r\n");
+}
+
+/* It can go back to its own line's start and no further: nothing of it looks like another's line. */
+static void the_live_keeps_its_name(void **state)
+{
+	(void)state;
+	mux.selected = 1;
+	type("x");
+	write_text(1, "ab\r@snap\r\n@snap\n\r\r@snap\033[H@snap\n");
+	assert_string_equal(screen, "left: ab\rleft: @snap\r\nleft: @snap\r\n"
+				    "left: \rleft: @snap\033[H@snap\r\n");
+	mux_line(&mux, "@mine");
+	write_text(1, "\r");
+	type("\0352");
+	type("\0351x");
+	write_text(1, "c");
+	assert_non_null(strstr(screen, "@mine\r\nright\r\nleft\r\nleft: c"));
+}
+
+static u32 controlled;
+static char control_key;
+
+static void control(u32 source, char key)
+{
+	controlled = source;
+	control_key = key;
+}
+
+static void keys_control(void **state)
+{
+	(void)state;
+	mux.selected = 2;
+	type("\035s");
+	assert_int_equal(mux.selected, 2); /* nobody has that letter */
+	type("\035r");
+	assert_int_equal(control_key, 0);
+	mux.control = control;
+	type("\035s");
+	assert_int_equal(controlled, 2);
+	assert_int_equal(control_key, 's');
+	type("\035l\035r");
+	assert_int_equal(controlled, 1);
+	assert_int_equal(control_key, 'r');
+	assert_string_equal(typed, "");
+	type("\035.");
+	assert_string_equal(typed, "\003");
+	type("\035?");
+	assert_non_null(strstr(screen, "s to stop, r to start"));
 }
 
 static void sources_have_a_bound(void **state)
@@ -175,6 +242,9 @@ int main(void)
 		cmocka_unit_test_setup(control_characters_are_dots, begin),
 		cmocka_unit_test_setup(typing_goes_to_the_selected, begin),
 		cmocka_unit_test_setup(the_list, begin),
+		cmocka_unit_test_setup(the_typed_to_is_live, begin),
+		cmocka_unit_test_setup(the_live_keeps_its_name, begin),
+		cmocka_unit_test_setup(keys_control, begin),
 		cmocka_unit_test_setup(sources_have_a_bound, begin),
 	};
 

@@ -93,6 +93,7 @@ RANDOM = {
     "guests": records("plan_guests"),
     "links": records("plan_links"),
     "routes": records("plan_routes"),
+    "wired interrupts": records("plan_wired"),
     "payload records": records("plan_payloads"),
     "clear records": records("plan_clears"),
     "its commands": records("plan_its"),

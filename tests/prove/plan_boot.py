@@ -7,7 +7,7 @@ change gets its object and returns nothing.
 import struct
 import zlib
 
-from plan_image import PAGE
+from plan_image import PAGE, TREE_ENTRIES
 
 GIB = 1 << 30
 WINDOW = 128  # index of the first entry of PLAN_TREE_VA in its table
@@ -85,12 +85,12 @@ def end_with_file(plan):
 
 def move_window(by):
     def change(plan):
-        plan.image.put(plan.root + 384, plan.image.get(plan.root + 384) + by)
+        plan.image.put(plan.root + TREE_ENTRIES, plan.image.get(plan.root + TREE_ENTRIES) + by)
     return change
 
 
 def no_window(plan):
-    plan.image.put(plan.root + 384, 0)
+    plan.image.put(plan.root + TREE_ENTRIES, 0)
 
 
 def no_table(plan):

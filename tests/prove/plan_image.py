@@ -9,15 +9,17 @@ PARTS = ("init", "text", "rodata", "tables", "mutable", "vlpi", "data", "payload
          "private", "counters", "gic")
 RECORDS = {  # symbol: (size of a record, offset of its count in struct plan)
     "plan_cpus": (64, 256),
-    "plan_guests": (120, 260),
+    "plan_guests": (288, 260),
     "plan_links": (224, 264),
     "plan_routes": (32, 268),
     "plan_payloads": (32, 272),
     "plan_clears": (16, 276),
     "plan_its": (32, 280),
     "plan_claims": (16, 284),
+    "plan_wired": (16, 400),
 }
-PLAN_SIZE = 392
+PLAN_SIZE = 408
+TREE_ENTRIES = 392
 PAGE = 4096
 ADDRESS = 0x0000FFFFFFFFF000
 
@@ -84,6 +86,11 @@ class Plan:
                             image.get(self.root + 56 + 16 * i))
                      for i, name in enumerate(PARTS)}
         self.count = {symbol: image.get(self.root + at, 4) for symbol, (_, at) in RECORDS.items()}
+
+    def text(self, address):
+        """A record's name."""
+        at = self.image.offset(address)
+        return self.image.data[at:at + 32].split(b"\0")[0].decode()
 
     def record(self, symbol, index):
         return self.image.symbols[symbol][0] + index * RECORDS[symbol][0]

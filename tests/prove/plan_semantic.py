@@ -3,7 +3,7 @@
 Each function changes the image and says what it did; None where the plan has nothing to change.
 """
 
-from plan_image import ADDRESS, PAGE
+from plan_image import ADDRESS, PAGE, TREE_ENTRIES
 
 XN = 1 << 54
 S1_READ_ONLY = 1 << 7
@@ -249,8 +249,64 @@ def move_window(image, plan, rng):
     page = rng.choice(plan.backed("tables"))
     entry = rng.choice([page + 8 * rng.randrange(512), page + 8 * 128,
                         plan.tree_table() + 8 * rng.randrange(512)])
-    image.put(plan.root + 384, entry)
+    image.put(plan.root + TREE_ENTRIES, entry)
     return f"entries 0x{entry:x}"
+
+
+def kernels(plan):
+    """Indices of guests with a DMA window."""
+    return [i for i, at in enumerate(plan.records("plan_guests")) if plan.image.get(at + 128)]
+
+
+def add_alias(image, plan, rng):
+    """A block or page of a kernel's RAM at another guest physical address of anybody's."""
+    kernel = pick(rng, kernels(plan))
+    if kernel is None:
+        return None
+    guest = rng.choice([kernel, rng.randrange(plan.count["plan_guests"])])
+    model = pick(rng, plan.leaves_of("guest", kernel))
+    level = model[2]
+    place = pick(rng, (e for e in plan.leaves_of("guest", guest) if e[2] == level))
+    if place is None:
+        return None
+    table, va = place[0] & ~(PAGE - 1), place[3]
+    index = pick(rng, (i for i in range(512) if not image.get(table + 8 * i)))
+    if index is None:
+        return None
+    image.put(table + 8 * index, model[1])
+    return f"guest {guest} gets 0x{model[3]:x} of guest {kernel}, beside 0x{va:x}"
+
+
+def change_restart(image, plan, rng):
+    """A word of a restart page's record, or what follows it."""
+    page = pick(rng, (image.get(at + 144) for at in plan.records("plan_guests")
+                      if image.get(at + 144)))
+    if page is None:
+        return None
+    at = page + rng.randrange(0xC00, rng.choice([0xC80, PAGE]), 8)
+    image.put(at, rng.choice([0, 1, image.get(at) + rng.choice([1, -1, PAGE]), page]))
+    return f"word 0x{at:x}"
+
+
+def change_kernel(image, plan, rng):
+    """A field that guests with a kernel, pins or restarts have."""
+    guests = plan.records("plan_guests")
+    a, b = rng.choice(guests), rng.choice(guests)
+    field, size = rng.choice([(76, 4), (84, 4), (120, 8), (128, 8), (136, 8), (144, 8), (152, 8),
+                              (160, 4), (164, 4)])
+    value = image.get(a + field, size)
+    image.put(a + field, rng.choice([image.get(b + field, size), value + 1, value + PAGE,
+                                     value - (1 << 21), 0]), size)
+    return f"guest 0x{a:x}, field {field}"
+
+
+def change_wired(image, plan, rng):
+    at = pick(rng, plan.records("plan_wired"))
+    if at is None:
+        return None
+    field = rng.choice([0, 4, 8, 12])
+    image.put(at + field, rng.choice([rng.randrange(8), rng.randrange(30, 66)]), 4)
+    return f"wired 0x{at:x}, field {field}"
 
 
 SEMANTIC = {
@@ -276,4 +332,8 @@ SEMANTIC = {
     "claim lost": lose_claim,
     "entry in the window's table": fill_window,
     "window elsewhere": move_window,
+    "kernel's RAM at another address": add_alias,
+    "restart record": change_restart,
+    "kernel's record": change_kernel,
+    "wired interrupt": change_wired,
 }

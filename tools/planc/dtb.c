@@ -9,144 +9,83 @@
 
 #include "tools/planc/diag.h"
 #include "tools/planc/dtb.h"
+#include "tools/planc/dtb_write.h"
 
-#define GIC_PHANDLE 1u
-#define CLOCK_PHANDLE 2u
 #define UART_CLOCK_HZ 24000000u
 
-/* Interrupt specifiers of arm,gic-v3: 1 is PPI; 4 is level high. */
-#define GIC_PPI 1u
-#define GIC_LEVEL_HIGH 4u
-
-/* A tree being written; the first error sticks. */
-struct writer {
-	void *fdt;
-	int error;
-};
-
-static void check(struct writer *writer, int error)
-{
-	if (!writer->error)
-		writer->error = error;
-}
-
-static void begin(struct writer *writer, const char *name)
-{
-	check(writer, fdt_begin_node(writer->fdt, name));
-}
-
-static void begin_at(struct writer *writer, const char *name, u64 address)
-{
-	char full[64];
-
-	snprintf(full, sizeof(full), "%s@%llx", name, (unsigned long long)address);
-	begin(writer, full);
-}
-
-static void end(struct writer *writer)
-{
-	check(writer, fdt_end_node(writer->fdt));
-}
-
-static void cell(struct writer *writer, const char *name, u32 value)
-{
-	check(writer, fdt_property_u32(writer->fdt, name, value));
-}
-
-static void bytes(struct writer *writer, const char *name, const void *value, u32 size)
-{
-	check(writer, fdt_property(writer->fdt, name, value, (int)size));
-}
-
-static void string(struct writer *writer, const char *name, const char *value)
-{
-	bytes(writer, name, value, (u32)strlen(value) + 1);
-}
-
-static void cells(struct writer *writer, const char *name, const u32 *value, u32 count)
-{
-	fdt32_t big[16];
-
-	for (u32 i = 0; i < count; i++)
-		big[i] = cpu_to_fdt32(value[i]);
-	bytes(writer, name, big, count * (u32)sizeof(*big));
-}
-
-static void range(struct writer *writer, const char *name, u64 base, u64 size)
-{
-	u32 value[] = {(u32)(base >> 32), (u32)base, (u32)(size >> 32), (u32)size};
-
-	cells(writer, name, value, 4);
-}
-
-static void put_root(struct writer *writer, const struct layout *layout, u32 guest)
+static void put_root(struct dtb_writer *writer, const struct layout *layout, u32 guest)
 {
 	char model[2 * PLAN_NAME_MAX];
 
 	snprintf(model, sizeof(model), "%s/%s", layout->plan.name, layout->guest[guest].name);
-	cell(writer, "#address-cells", 2);
-	cell(writer, "#size-cells", 2);
-	cell(writer, "interrupt-parent", GIC_PHANDLE);
-	string(writer, "model", model);
-	string(writer, "compatible", "bulkhead,guest");
-	begin(writer, "chosen");
-	string(writer, "bootargs", layout->model->guest[guest].arguments);
-	end(writer);
+	dtb_cell(writer, "#address-cells", 2);
+	dtb_cell(writer, "#size-cells", 2);
+	dtb_cell(writer, "interrupt-parent", DTB_GIC);
+	dtb_string(writer, "model", model);
+	dtb_string(writer, "compatible", "bulkhead,guest");
+	dtb_begin(writer, "chosen");
+	if (layout_is_linux(layout, guest))
+		dtb_linux_chosen(writer, layout, guest);
+	else
+		dtb_string(writer, "bootargs", layout->model->guest[guest].arguments);
+	dtb_end(writer);
 }
 
-static void put_memory(struct writer *writer, const struct plan_guest *guest)
+static void put_memory(struct dtb_writer *writer, const struct plan_guest *guest)
 {
-	begin_at(writer, "memory", guest->ram_base);
-	string(writer, "device_type", "memory");
-	range(writer, "reg", guest->ram_base, guest->ram_size);
-	end(writer);
+	dtb_begin_at(writer, "memory", guest->ram_base);
+	dtb_string(writer, "device_type", "memory");
+	dtb_range(writer, "reg", guest->ram_base, guest->ram_size);
+	dtb_end(writer);
 }
 
-static void put_cpus(struct writer *writer, const struct layout *layout, u32 guest)
+static void put_cpus(struct dtb_writer *writer, const struct layout *layout, u32 guest)
 {
-	begin(writer, "cpus");
-	cell(writer, "#address-cells", 2);
-	cell(writer, "#size-cells", 0);
+	dtb_begin(writer, "cpus");
+	dtb_cell(writer, "#address-cells", 2);
+	dtb_cell(writer, "#size-cells", 0);
 	for (u32 i = 0; i < layout->guest[guest].vcpu_count; i++) {
-		u64 mpidr = layout->cpu[layout->guest[guest].cpu[i]].mpidr;
+		u64 mpidr = layout_is_linux(layout, guest)
+				    ? i
+				    : layout->cpu[layout->guest[guest].cpu[i]].mpidr;
 		u32 reg[] = {(u32)(mpidr >> 32), (u32)mpidr};
 
-		begin_at(writer, "cpu", mpidr);
-		string(writer, "device_type", "cpu");
-		string(writer, "compatible", "arm,armv8");
-		string(writer, "enable-method", "psci");
-		cells(writer, "reg", reg, 2);
-		end(writer);
+		dtb_begin_at(writer, "cpu", mpidr);
+		dtb_string(writer, "device_type", "cpu");
+		dtb_string(writer, "compatible", "arm,armv8");
+		dtb_string(writer, "enable-method", "psci");
+		dtb_cells(writer, "reg", reg, 2);
+		dtb_end(writer);
 	}
-	end(writer);
+	dtb_end(writer);
 }
 
-static void put_psci(struct writer *writer)
+static void put_psci(struct dtb_writer *writer)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
-	begin(writer, "psci");
-	bytes(writer, "compatible", compatible, sizeof(compatible));
-	string(writer, "method", "hvc");
-	end(writer);
+	dtb_begin(writer, "psci");
+	dtb_bytes(writer, "compatible", compatible, sizeof(compatible));
+	dtb_string(writer, "method", "hvc");
+	dtb_end(writer);
 }
 
-static void put_timer(struct writer *writer)
+static void put_timer(struct dtb_writer *writer)
 {
 	/* Secure, non-secure, virtual, hypervisor, as the binding orders them. */
 	static const u32 interrupts[] = {
-		GIC_PPI, 13, GIC_LEVEL_HIGH, GIC_PPI, 14, GIC_LEVEL_HIGH,
-		GIC_PPI, 11, GIC_LEVEL_HIGH, GIC_PPI, 10, GIC_LEVEL_HIGH,
+		DTB_PPI, 13, DTB_LEVEL_HIGH, DTB_PPI, 14, DTB_LEVEL_HIGH,
+		DTB_PPI, 11, DTB_LEVEL_HIGH, DTB_PPI, 10, DTB_LEVEL_HIGH,
 	};
 
-	begin(writer, "timer");
-	string(writer, "compatible", "arm,armv8-timer");
-	cells(writer, "interrupts", interrupts, 12);
-	bytes(writer, "always-on", NULL, 0);
-	end(writer);
+	dtb_begin(writer, "timer");
+	dtb_string(writer, "compatible", "arm,armv8-timer");
+	dtb_cells(writer, "interrupts", interrupts, 12);
+	dtb_bytes(writer, "always-on", NULL, 0);
+	dtb_end(writer);
 }
 
-static void put_gic(struct writer *writer, const struct layout *layout)
+static void put_gic(struct dtb_writer *writer, const struct layout *layout)
 {
 	const struct model_gic *gic = &layout->model->board.gic;
 	const struct plan_range *distributor = &gic->distributor;
@@ -163,53 +102,56 @@ static void put_gic(struct writer *writer, const struct layout *layout)
 		(u32)redistributors,
 	};
 
-	begin_at(writer, "interrupt-controller", distributor->base);
-	string(writer, "compatible", "arm,gic-v3");
-	bytes(writer, "interrupt-controller", NULL, 0);
-	cell(writer, "#interrupt-cells", 3);
-	cell(writer, "#address-cells", 0);
-	cell(writer, "phandle", GIC_PHANDLE);
-	cells(writer, "reg", reg, 8);
-	end(writer);
+	dtb_begin_at(writer, "interrupt-controller", distributor->base);
+	dtb_string(writer, "compatible", "arm,gic-v3");
+	dtb_bytes(writer, "interrupt-controller", NULL, 0);
+	dtb_cell(writer, "#interrupt-cells", 3);
+	dtb_cell(writer, "#address-cells", 0);
+	dtb_cell(writer, "phandle", DTB_GIC);
+	dtb_cells(writer, "reg", reg, 8);
+	dtb_end(writer);
 }
 
 /* The binding of a pl011 wants a clock that says its rate; nobody can change it. */
-static void put_clock(struct writer *writer)
+static void put_clock(struct dtb_writer *writer)
 {
-	begin(writer, "clock");
-	string(writer, "compatible", "fixed-clock");
-	cell(writer, "#clock-cells", 0);
-	cell(writer, "clock-frequency", UART_CLOCK_HZ);
-	cell(writer, "phandle", CLOCK_PHANDLE);
-	end(writer);
+	dtb_begin(writer, "clock");
+	dtb_string(writer, "compatible", "fixed-clock");
+	dtb_cell(writer, "#clock-cells", 0);
+	dtb_cell(writer, "clock-frequency", UART_CLOCK_HZ);
+	dtb_cell(writer, "phandle", DTB_CLOCK);
+	dtb_end(writer);
 }
 
-static void put_uart(struct writer *writer, const struct model_device *device)
+static void put_uart(struct dtb_writer *writer, const struct layout *layout,
+		     const struct model_device *device)
 {
 	static const char compatible[] = "arm,pl011\0arm,primecell";
 	static const char names[] = "uartclk\0apb_pclk";
-	static const u32 clocks[] = {CLOCK_PHANDLE, CLOCK_PHANDLE};
+	static const u32 clocks[] = {DTB_CLOCK, DTB_CLOCK};
 
-	begin_at(writer, "serial", device->range.base);
-	bytes(writer, "compatible", compatible, sizeof(compatible));
-	range(writer, "reg", device->range.base, device->range.size);
-	cells(writer, "clocks", clocks, 2);
-	bytes(writer, "clock-names", names, sizeof(names));
-	end(writer);
+	dtb_begin_at(writer, "serial", device->range.base);
+	dtb_bytes(writer, "compatible", compatible, sizeof(compatible));
+	dtb_range(writer, "reg", device->range.base, device->range.size);
+	dtb_cells(writer, "clocks", clocks, 2);
+	dtb_bytes(writer, "clock-names", names, sizeof(names));
+	if (layout_is_linux(layout, device->guest))
+		dtb_linux_interrupts(writer, layout, device);
+	dtb_end(writer);
 }
 
-static void put_devices(struct writer *writer, const struct layout *layout, u32 guest)
+static void put_devices(struct dtb_writer *writer, const struct layout *layout, u32 guest)
 {
 	const struct model_board *board = &layout->model->board;
 
 	put_clock(writer);
 	for (u32 i = 0; i < board->device_count; i++)
 		if (board->device[i].guest == guest && !strcmp(board->device[i].type, "pl011"))
-			put_uart(writer, &board->device[i]);
+			put_uart(writer, layout, &board->device[i]);
 }
 
 /* The events are ours: no standard binding names an LPI that nobody allocates. */
-static void put_link(struct writer *writer, const struct plan_link *link)
+static void put_link(struct dtb_writer *writer, const struct plan_link *link)
 {
 	u32 events[1 + 2 * PLAN_QUEUE_MAX];
 	u32 count = 0;
@@ -219,44 +161,60 @@ static void put_link(struct writer *writer, const struct plan_link *link)
 		events[count++] = link->queue[q].route_to_device;
 		events[count++] = link->queue[q].route_to_driver;
 	}
-	begin_at(writer, "virtio_mmio", link->window);
-	string(writer, "compatible", "virtio,mmio");
-	range(writer, "reg", link->window, ABI_WINDOW_SIZE);
-	bytes(writer, "dma-coherent", NULL, 0);
-	string(writer, "label", link->name);
-	range(writer, "bulkhead,region", link->region, link->region_size);
-	cells(writer, "bulkhead,events", events, count);
-	end(writer);
+	dtb_begin_at(writer, "virtio_mmio", link->window);
+	dtb_string(writer, "compatible", "virtio,mmio");
+	dtb_range(writer, "reg", link->window, ABI_WINDOW_SIZE);
+	dtb_bytes(writer, "dma-coherent", NULL, 0);
+	dtb_string(writer, "label", link->name);
+	dtb_range(writer, "bulkhead,region", link->region, link->region_size);
+	dtb_cells(writer, "bulkhead,events", events, count);
+	dtb_end(writer);
 }
 
-static void put_tree(struct writer *writer, const struct layout *layout, u32 guest)
+static void put_links(struct dtb_writer *writer, const struct layout *layout, u32 guest)
 {
-	check(writer, fdt_finish_reservemap(writer->fdt));
-	begin(writer, "");
-	put_root(writer, layout, guest);
-	put_memory(writer, &layout->guest[guest]);
-	put_cpus(writer, layout, guest);
-	put_psci(writer);
-	put_timer(writer);
-	put_gic(writer, layout);
-	put_devices(writer, layout, guest);
 	for (u32 i = 0; i < layout->plan.link_count; i++)
 		if (layout->link[i].driver == guest)
 			put_link(writer, &layout->link[i]);
-	end(writer);
-	check(writer, fdt_finish(writer->fdt));
+}
+
+static void put_tree(struct dtb_writer *writer, const struct layout *layout, u32 guest)
+{
+	bool linux = layout_is_linux(layout, guest);
+
+	dtb_check(writer, fdt_finish_reservemap(writer->fdt));
+	dtb_begin(writer, "");
+	put_root(writer, layout, guest);
+	if (linux)
+		dtb_linux_memory(writer, &layout->guest[guest]);
+	else
+		put_memory(writer, &layout->guest[guest]);
+	put_cpus(writer, layout, guest);
+	put_psci(writer);
+	put_timer(writer);
+	if (linux)
+		dtb_linux_gic(writer, layout, guest);
+	else
+		put_gic(writer, layout);
+	put_devices(writer, layout, guest);
+	if (linux)
+		dtb_linux_links(writer, layout, guest);
+	else
+		put_links(writer, layout, guest);
+	dtb_end(writer);
+	dtb_check(writer, fdt_finish(writer->fdt));
 }
 
 static bool make_one(struct layout *layout, u32 guest)
 {
-	struct writer writer = {.fdt = calloc(1, LAYOUT_DTB_MAX)};
+	struct dtb_writer writer = {.fdt = calloc(1, LAYOUT_DTB_MAX)};
 
 	if (!writer.fdt) {
 		fputs("planc: out of memory\n", stderr);
 		exit(1);
 	}
 	layout->dtb[guest] = writer.fdt;
-	check(&writer, fdt_create(writer.fdt, LAYOUT_DTB_MAX));
+	dtb_check(&writer, fdt_create(writer.fdt, LAYOUT_DTB_MAX));
 	put_tree(&writer, layout, guest);
 	if (writer.error) {
 		diag_error(layout->model->source, layout->model->guest[guest].node, NULL,
@@ -264,7 +222,10 @@ static bool make_one(struct layout *layout, u32 guest)
 			   (unsigned long long)LAYOUT_DTB_MAX);
 		return false;
 	}
-	layout->dtb_size[guest] = fdt_totalsize(writer.fdt);
+	/* A kernel's tree fills its place, so that what lies behind it has one address. */
+	layout->dtb_size[guest] = LAYOUT_DTB_MAX;
+	if (!layout_is_linux(layout, guest))
+		layout->dtb_size[guest] = fdt_totalsize(writer.fdt);
 	return true;
 }
 

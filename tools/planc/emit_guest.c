@@ -16,6 +16,13 @@ static FILE *open_guest(const struct layout *layout, struct out *out, u32 guest,
 	return out_open(out, name);
 }
 
+static void put_file(const char *variable, const struct model_guest *guest,
+		     const struct model_file *from, FILE *file)
+{
+	if (from->name)
+		fprintf(file, "%s_%s := %s\n", variable, guest->name, from->path);
+}
+
 void emit_guests_make(const struct layout *layout, struct out *out)
 {
 	const struct model *model = layout->model;
@@ -30,9 +37,15 @@ void emit_guests_make(const struct layout *layout, struct out *out)
 
 		if (guest->program)
 			fprintf(file, "PROGRAM_%s := %s\n", guest->name, guest->program);
-		else
-			fprintf(file, "IMAGE_%s := %s\n", guest->name, guest->image_path);
+		put_file("IMAGE", guest, &guest->image, file);
+		put_file("KERNEL", guest, &guest->kernel, file);
+		put_file("INITRD", guest, &guest->initrd, file);
 	}
+	fprintf(file, "RESTARTS :=");
+	for (u32 i = 0; i < model->guest_count; i++)
+		if (model->guest[i].restart)
+			fprintf(file, " %s", model->guest[i].name);
+	fprintf(file, "\n");
 	fprintf(file, "EMULATOR := %s\nEMULATOR_CPU := %s\n",
 		model->board.emulator ? model->board.emulator : "",
 		model->board.emulator_cpu ? model->board.emulator_cpu : "");
@@ -67,6 +80,7 @@ static void emit_doorbell_record(const struct layout *layout, const char *name, 
 		[PLAN_DOORBELL_MSI] = "GUEST_MSI",
 		[PLAN_DOORBELL_MONITOR] = "GUEST_MONITOR",
 		[PLAN_DOORBELL_INJECT] = "GUEST_INJECT",
+		[PLAN_DOORBELL_POLL] = "GUEST_POLL",
 	};
 	const struct plan_route *route = &layout->route[index];
 
@@ -210,8 +224,8 @@ static void emit_guest(const struct layout *layout, u32 index, FILE *file)
 	fprintf(file, "\t.uart = 0x%" PRIx64 ",\n", own_uart(layout, index));
 	fprintf(file, "\t.counters = 0x%" PRIx64 ",\n",
 		guest->flags & PLAN_GUEST_REPORT ? counters->base : 0);
-	fprintf(file, "\t.vcpu_count = %u,\n\t.index = %u,\n\t.hold_ms = %u,\n", guest->vcpu_count,
-		index, from->hold_ms);
+	fprintf(file, "\t.vcpu_count = %u,\n\t.index = %u,\n\t.hold_ms = %u,\n\t.poll_us = %u,\n",
+		guest->vcpu_count, index, from->hold_ms, from->poll_us);
 	fprintf(file, "\t.link_count = %u,\n\t.links = %s,\n", links, links ? "links" : "NULL");
 	fprintf(file, "\t.guest_count = %u,\n\t.cpu_count = %u,\n", layout->plan.guest_count,
 		layout->plan.cpu_count);

@@ -12,6 +12,7 @@ static const char *const doorbells[] = {
 	[PLAN_DOORBELL_MSI] = "PLAN_DOORBELL_MSI",
 	[PLAN_DOORBELL_MONITOR] = "PLAN_DOORBELL_MONITOR",
 	[PLAN_DOORBELL_INJECT] = "PLAN_DOORBELL_INJECT",
+	[PLAN_DOORBELL_POLL] = "PLAN_DOORBELL_POLL",
 };
 
 static const char *const transports[] = {
@@ -64,6 +65,7 @@ static void emit_gic(const struct plan_gic *gic, FILE *file)
 	number(file, indent, "msi_device", gic->msi_device);
 	number(file, indent, "event_bits", gic->event_bits);
 	number(file, indent, "vpe_count", gic->vpe_count);
+	hex(file, indent, "gicr", gic->gicr);
 	fprintf(file, "\t},\n");
 }
 
@@ -73,8 +75,9 @@ static void emit_root(const struct layout *layout, FILE *file)
 
 	fprintf(file, "\nRODATA const struct plan plan = {\n\t.magic = PLAN_MAGIC,\n"
 		      "\t.version = PLAN_VERSION,\n");
-	fprintf(file, "\t.flags = %s,\n",
-		root->flags & PLAN_POWER_OFF_WHEN_DONE ? "PLAN_POWER_OFF_WHEN_DONE" : "0");
+	fprintf(file, "\t.flags = %s%s,\n",
+		root->flags & PLAN_POWER_OFF_WHEN_DONE ? "PLAN_POWER_OFF_WHEN_DONE" : "0",
+		root->flags & PLAN_UART_OWNED ? " | PLAN_UART_OWNED" : "");
 	fprintf(file, "\t.name = \"%s\",\n\t.part = {\n", root->name);
 	for (u32 i = 0; i < PLAN_PART_COUNT; i++)
 		fprintf(file, "\t\t[PLAN_PART_%s] = {0x%" PRIx64 ", 0x%" PRIx64 "},\n",
@@ -92,6 +95,7 @@ static void emit_root(const struct layout *layout, FILE *file)
 	number(file, "\t", "claim_count", root->claim_count);
 	emit_gic(&root->gic, file);
 	hex(file, "\t", "tree_entries", root->tree_entries);
+	number(file, "\t", "wired_count", root->wired_count);
 	fprintf(file, "};\n");
 }
 
@@ -113,7 +117,7 @@ static void emit_cpus(const struct layout *layout, FILE *file)
 		hex(file, indent, "vlpi_pending", cpu->vlpi_pending);
 		number(file, indent, "guest", cpu->guest);
 		number(file, indent, "vcpu", cpu->vcpu);
-		number(file, indent, "vpe", cpu->vpe);
+		hex(file, indent, "sgi1r", cpu->sgi1r);
 		fprintf(file, "\t},\n");
 	}
 	fprintf(file, "};\n");
@@ -121,7 +125,8 @@ static void emit_cpus(const struct layout *layout, FILE *file)
 
 static void emit_flags(u32 flags, FILE *file)
 {
-	static const char *const names[] = {"WORKLOAD", "REPORT", "UART", "DTB"};
+	static const char *const names[] = {"WORKLOAD", "REPORT", "UART",
+					    "DTB",	"LINUX",  "CONTROL"};
 	const char *before = "";
 
 	fprintf(file, "\t\t.flags = ");
@@ -132,6 +137,23 @@ static void emit_flags(u32 flags, FILE *file)
 		before = " | ";
 	}
 	fprintf(file, "%s,\n", *before ? "" : "0");
+}
+
+/* What only a guest with a kernel has. */
+static void emit_linux(const struct plan_guest *guest, FILE *file)
+{
+	const char *indent = "\t\t";
+
+	if (!(guest->flags & PLAN_GUEST_LINUX))
+		return;
+	hex(file, indent, "dma_base", guest->dma_base);
+	hex(file, indent, "dma_size", guest->dma_size);
+	hex(file, indent, "mbigen", guest->mbigen);
+	number(file, indent, "pin_count", guest->pin_count);
+	fprintf(file, "\t\t.pin = {");
+	for (u32 i = 0; i < guest->pin_count; i++)
+		fprintf(file, "%s%u", i ? ", " : "", guest->pin[i]);
+	fprintf(file, "},\n");
 }
 
 static void emit_guests(const struct layout *layout, FILE *file)
@@ -159,7 +181,11 @@ static void emit_guests(const struct layout *layout, FILE *file)
 			else
 				fprintf(file, "%u", guest->cpu[v]);
 		}
-		fprintf(file, "},\n\t},\n");
+		fprintf(file, "},\n");
+		emit_linux(guest, file);
+		hex(file, indent, "restart", guest->restart);
+		hex(file, indent, "vlpi_config", guest->vlpi_config);
+		fprintf(file, "\t},\n");
 	}
 	fprintf(file, "};\n");
 }
@@ -240,6 +266,21 @@ static void emit_routes(const struct layout *layout, FILE *file)
 	fprintf(file, "};\n");
 }
 
+static void emit_wired(const struct layout *layout, FILE *file)
+{
+	fprintf(file, "\nRODATA const struct plan_wired plan_wired[] = {\n");
+	for (u32 i = 0; i < layout->plan.wired_count; i++) {
+		const struct plan_wired *wired = &layout->wired[i];
+
+		fprintf(file, "\t{.physical = %u, .intid = %u, .guest = %u, .cpu = %u}, /* %s */\n",
+			wired->physical, wired->intid, wired->guest, wired->cpu,
+			layout->guest[wired->guest].name);
+	}
+	if (!layout->plan.wired_count)
+		fprintf(file, "\t{.physical = 0}, /* none; C wants an element */\n");
+	fprintf(file, "};\n");
+}
+
 static void emit_payload_records(const struct layout *layout, FILE *file)
 {
 	fprintf(file, "\nINIT const struct plan_payload plan_payloads[] = {\n");
@@ -317,6 +358,7 @@ void emit_plan(const struct layout *layout, struct out *out)
 	emit_guests(layout, file);
 	emit_links(layout, file);
 	emit_routes(layout, file);
+	emit_wired(layout, file);
 	emit_payload_records(layout, file);
 	emit_clears(layout, file);
 	emit_claims(layout, file);

@@ -50,7 +50,7 @@ static void emit_vlpi(const struct layout *layout, FILE *file)
 		"\n/* One byte for each INTID from 8192: its priority, and bit 0 for msi routes. */\n"
 		"__attribute__((section(\".plan.vlpi\"), used, aligned(4096)))\n"
 		"const u8 plan_vlpi[%u] = {",
-		count);
+		count * layout->vlpi_tables);
 	for (u32 i = 0; i < count; i++)
 		fprintf(file, "%s0x%02x,", i % 16 ? " " : "\n\t", layout->vlpi[i]);
 	fprintf(file, "\n};\n");

@@ -38,7 +38,7 @@ static void add_vmapp(struct layout *layout, u32 index)
 	const struct plan_cpu *cpu = &layout->cpu[index];
 	struct plan_its_command *command = add(layout, ITS_VMAPP);
 
-	command->dw[1] = (u64)cpu->vpe << 32;
+	command->dw[1] = (u64)index << 32;
 	command->dw[2] = ITS_VALID | PUT(ITS_RDBASE, layout->board_cpu[index]);
 	command->dw[3] = cpu->vlpi_pending | (layout->plan.gic.id_bits - 1);
 }
@@ -49,13 +49,13 @@ static void add_vmapti(struct layout *layout, u32 event)
 	u64 device = layout->plan.gic.msi_device;
 	struct plan_its_command *command = add(layout, ITS_VMAPTI | device << 32);
 
-	command->dw[1] = (u64)layout->cpu[route->cpu].vpe << 32 | event;
+	command->dw[1] = (u64)route->cpu << 32 | event;
 	command->dw[2] = (u64)ITS_NO_DOORBELL << 32 | route->intid;
 }
 
 static void add_for_vpe(struct layout *layout, u64 dw0, u32 index)
 {
-	add(layout, dw0)->dw[1] = (u64)layout->cpu[index].vpe << 32;
+	add(layout, dw0)->dw[1] = (u64)index << 32;
 }
 
 void layout_its(struct layout *layout)
@@ -70,7 +70,8 @@ void layout_its(struct layout *layout)
 	for (u32 i = 0; i < root->cpu_count; i++)
 		add_vmapp(layout, i);
 	for (u32 i = 0; i < root->route_count; i++) {
-		if (layout->route[i].kind != PLAN_DOORBELL_MSI)
+		/* Without an INTID the guest chooses, and the hypervisor maps it then. */
+		if (layout->route[i].kind != PLAN_DOORBELL_MSI || !layout->route[i].intid)
 			continue;
 		add_vmapti(layout, i);
 		layout->vlpi[layout->route[i].intid - ABI_INTID_BASE] = LPI_PRIORITY | LPI_ENABLE;

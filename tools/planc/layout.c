@@ -66,6 +66,16 @@ u64 layout_word(const struct layout *layout, const struct plan_route *route)
 	       (u64)layout->cpu[route->cpu].vcpu * LAYOUT_GRANULE;
 }
 
+bool layout_is_linux(const struct layout *layout, u32 guest)
+{
+	return layout->model->guest[guest].flags & PLAN_GUEST_LINUX;
+}
+
+u64 layout_pin_page(const struct plan_guest *guest)
+{
+	return guest->pin_count ? guest->ram_base + guest->ram_size - PLAN_PAGE : 0;
+}
+
 static void pool_init(struct pte_pool *pool)
 {
 	pool->table = calloc(LAYOUT_TABLE_MAX, sizeof(*pool->table));
@@ -93,11 +103,27 @@ static bool grow(struct plan_range *part, const struct pte_pool *pool, u32 pages
 	return true;
 }
 
-static bool build_tables(struct layout *layout)
+bool layout_tables(struct layout *layout)
 {
 	pool_reset(&layout->tables, &layout->plan.part[PLAN_PART_TABLES]);
 	pool_reset(&layout->changing, &layout->plan.part[PLAN_PART_MUTABLE]);
 	return layout_stage1(layout) && layout_stage2(layout);
+}
+
+/*
+ * What a guest without a kernel restarts from moves when its size is known, and then may take more
+ * tables than before: for each of its three blobs one at either end, and the level 2 tables of the
+ * next GiB.
+ */
+static bool keeps_spare(struct layout *layout)
+{
+	u32 spare = 0;
+
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		if (layout->model->guest[i].restart && !layout_is_linux(layout, i))
+			spare += 2 * LAYOUT_ROLE_COUNT;
+	layout->tables.full = layout->tables.count + spare > layout->tables.max;
+	return !layout->tables.full;
 }
 
 /*
@@ -113,7 +139,9 @@ static bool settle(struct layout *layout)
 		if (!layout_place(layout))
 			return false;
 		layout_records(layout);
-		if (build_tables(layout))
+		if (!layout_aliases(layout))
+			return false;
+		if (layout_tables(layout) && keeps_spare(layout))
 			return true;
 		grown = grow(&part[PLAN_PART_TABLES], &layout->tables, 8);
 		grown |= grow(&part[PLAN_PART_MUTABLE], &layout->changing, 1);
@@ -135,6 +163,7 @@ bool layout_make(struct layout *layout, const struct model *model)
 	pool_init(&layout->tables);
 	pool_init(&layout->changing);
 	layout_routes(layout);
+	layout_blobs(layout);
 	if (!settle(layout) || !layout_staging(layout))
 		return false;
 	layout_its(layout);

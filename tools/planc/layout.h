@@ -18,8 +18,44 @@
 #define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
 #define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
 #define LAYOUT_ID_BITS 14u
+#define LAYOUT_VLPI_SIZE (1u << (LAYOUT_ID_BITS - 1)) /* bytes: one for each INTID from 8192 */
 #define LAYOUT_DTB_MAX KIB(16)	    /* kept at the end of a guest's RAM for its device tree */
 #define LAYOUT_STAGING_EXTRA MIB(1) /* beside the image: device tree, memory map, alignment */
+
+/* What a guest with a kernel sees of an emulated interrupt controller. */
+#define LAYOUT_GICD_SIZE KIB(64)
+#define LAYOUT_GICR_SIZE KIB(128) /* of each vCPU */
+#define LAYOUT_GITS_SIZE KIB(128)
+#define LAYOUT_SHARED_FIRST 32u /* INTID */
+#define LAYOUT_SHARED_MAX 32u
+
+/* HiSilicon's mbigen as the driver of Linux knows it: its first pin, its clear registers. */
+#define LAYOUT_MBIGEN_SIZE KIB(64)
+#define LAYOUT_MBIGEN_CLEAR 0xa000u
+#define LAYOUT_PIN_FIRST 64u
+#define LAYOUT_PIN_END 128u /* as num-pins says it */
+
+/* The bytes that a guest starts from, in PLAN_PART_PAYLOADS; two guests may share a file's. */
+enum layout_role {
+	LAYOUT_IMAGE, /* program, image or kernel */
+	LAYOUT_INITRD,
+	LAYOUT_TREE,
+	LAYOUT_RESTART, /* the restart page: not copied anywhere */
+	LAYOUT_ROLE_COUNT
+};
+
+struct layout_blob {
+	enum layout_role role;
+	u32 guest;	  /* the first one that has it */
+	const char *path; /* NULL: not known yet, or none */
+	u64 bound;	  /* bytes that are kept for it */
+	u64 size;	  /* bytes; 0: not known yet */
+	u32 crc32;
+	u64 base;
+};
+
+#define LAYOUT_BLOB_MAX (PLAN_GUEST_MAX * LAYOUT_ROLE_COUNT)
+#define LAYOUT_PAYLOAD_MAX (PLAN_GUEST_MAX * LAYOUT_RESTART)
 
 /* The rings of one queue. For transports whose drivers choose, these are the suggestion. */
 struct layout_rings {
@@ -41,13 +77,20 @@ struct layout {
 	struct plan_guest guest[PLAN_GUEST_MAX];
 	struct plan_link link[PLAN_LINK_MAX];
 	struct plan_route route[PLAN_ROUTE_MAX];
-	struct plan_payload payload[2 * PLAN_GUEST_MAX];
-	const char *payload_path[2 * PLAN_GUEST_MAX];
+	struct plan_wired wired[PLAN_WIRED_MAX];
+	u32 shared_count[PLAN_GUEST_MAX]; /* INTIDs from LAYOUT_SHARED_FIRST on */
+	struct plan_payload payload[LAYOUT_PAYLOAD_MAX];
+	u32 blob_count;
+	struct layout_blob blob[LAYOUT_BLOB_MAX];
+	u32 blob_of[PLAN_GUEST_MAX][LAYOUT_ROLE_COUNT]; /* index, or PLAN_NONE */
+	struct plan_restart restart[PLAN_GUEST_MAX];
+	struct plan_range initrd[PLAN_GUEST_MAX]; /* guest physical; size in bytes, 0: none */
 	struct plan_clear clear[LAYOUT_CLEAR_MAX];
 	const char *clear_name[LAYOUT_CLEAR_MAX];
 	struct plan_its_command its[LAYOUT_ITS_MAX];
 	struct plan_claim claim[LAYOUT_USED_MAX];
-	u8 vlpi[1u << (LAYOUT_ID_BITS - 1)];
+	u8 vlpi[LAYOUT_VLPI_SIZE];
+	u32 vlpi_tables; /* in PLAN_PART_VLPI: the shared one, and one for each guest with pins */
 	struct plan_range image; /* the hypervisor, trampolines included */
 	struct plan_range ram[PLAN_GUEST_MAX];
 	struct plan_range words[PLAN_GUEST_MAX]; /* page of doorbell words; size 0: none */
@@ -89,8 +132,20 @@ bool layout_receives(const struct layout *layout, u32 guest, u32 kind);
 /* The doorbell word of a monitor route, else 0. */
 u64 layout_word(const struct layout *layout, const struct plan_route *route);
 
+bool layout_is_linux(const struct layout *layout, u32 guest);
+/* The page behind a guest's mbigen clear registers; 0: it has no pins. */
+u64 layout_pin_page(const struct plan_guest *guest);
+/* Where a guest sees its physical page, which differs in the DMA window and at the pin page. */
+u64 layout_input(const struct plan_guest *guest, u64 address);
+/* Bytes that a blob takes, whole pages: what it has, or while that is not known its bound. */
+u64 layout_span(const struct layout_blob *blob);
+
 /* Steps of layout_make, each in its own file. */
 void layout_routes(struct layout *layout);
+void layout_blobs(struct layout *layout);
+u64 layout_blob_bytes(const struct layout *layout); /* of all bounds */
+void layout_blob_bases(struct layout *layout);
+bool layout_aliases(struct layout *layout);
 bool layout_place(struct layout *layout);
 u64 layout_largest_free(const struct layout *layout); /* bytes; of what is placed by now */
 bool layout_staging(struct layout *layout);
@@ -98,6 +153,9 @@ void layout_records(struct layout *layout);
 bool layout_stage1(struct layout *layout);
 bool layout_stage2(struct layout *layout);
 void layout_its(struct layout *layout);
+
+/* Builds all tables once more where blobs moved. Parts keep their sizes. */
+bool layout_tables(struct layout *layout);
 
 /* Reads the guests' images: payload sizes and checksums. False: errors went to diag. */
 bool layout_payloads(struct layout *layout);

@@ -15,6 +15,7 @@ static const char *const doorbell_names[] = {
 	[PLAN_DOORBELL_MSI] = "msi",
 	[PLAN_DOORBELL_MONITOR] = "monitor",
 	[PLAN_DOORBELL_INJECT] = "inject",
+	[PLAN_DOORBELL_POLL] = "poll",
 };
 
 static const char *const transport_names[] = {
@@ -36,6 +37,20 @@ const char *model_transport_name(u32 transport)
 const char *model_type_name(u32 device_id)
 {
 	return device_id == ABI_DEVICE_NET ? "net" : "console";
+}
+
+const char *model_guest_kind(const struct model_guest *guest)
+{
+	if (guest->program)
+		return "program";
+	return guest->kernel.name ? "kernel" : "image";
+}
+
+const char *model_guest_file(const struct model_guest *guest)
+{
+	if (guest->program)
+		return guest->program;
+	return guest->kernel.name ? guest->kernel.name : guest->image.name;
 }
 
 static u32 index_of(const char *const *names, u32 count, const char *name, u32 otherwise)
@@ -65,8 +80,22 @@ void *model_array(u32 count, size_t size)
 	return array;
 }
 
-static u32 usable_by_default(const struct model *model)
+bool model_linux_drives(const struct model *model, const struct model_link *link)
 {
+	return link->driver != PLAN_NONE && model->guest[link->driver].flags & PLAN_GUEST_LINUX;
+}
+
+static u32 usable_by_default(const struct model *model, const struct model_link *link,
+			     int direction)
+{
+	bool linux = model_linux_drives(model, link);
+
+	if (link->transport == PLAN_TRANSPORT_TRAP)
+		return PLAN_DOORBELL_INJECT;
+	if (linux && direction == PLAN_TO_DEVICE)
+		return PLAN_DOORBELL_POLL;
+	if (linux && !(model_usable_doorbells(model) & MODEL_BIT_OF(PLAN_DOORBELL_MSI)))
+		return PLAN_DOORBELL_INJECT;
 	if (model->board.doorbells & MODEL_BIT_OF(PLAN_DOORBELL_MSI))
 		return PLAN_DOORBELL_MSI;
 	return PLAN_DOORBELL_INJECT;
@@ -83,18 +112,32 @@ static u32 read_doorbell(const struct model *model, const struct model_link *lin
 
 	if (model->options->transport == PLAN_TRANSPORT_TRAP)
 		return PLAN_DOORBELL_INJECT;
-	if (!name && link->transport == PLAN_TRANSPORT_TRAP)
-		return PLAN_DOORBELL_INJECT;
 	if (!name)
-		return usable_by_default(model);
+		return usable_by_default(model, link, direction);
 	return index_of(doorbell_names, ARRAY_SIZE(doorbell_names), name, PLAN_DOORBELL_INJECT);
+}
+
+/* Stock Linux takes one interrupt for a link, and its registers cannot be RAM from the start. */
+static void read_transport(const struct model *model, struct model_link *link, const void *fdt)
+{
+	bool linux = model_linux_drives(model, link);
+	const char *transport = tree_string(fdt, link->node, "transport",
+					    linux ? "lazy" : "static");
+	const char *vectors = tree_string(fdt, link->node, "vectors",
+					  linux ? "shared" : "per-queue");
+
+	link->transport = index_of(transport_names, ARRAY_SIZE(transport_names), transport, 0);
+	if (model->options->transport != PLAN_NONE)
+		link->transport = model->options->transport;
+	link->doorbell[PLAN_TO_DEVICE] = read_doorbell(model, link, PLAN_TO_DEVICE);
+	link->doorbell[PLAN_TO_DRIVER] = read_doorbell(model, link, PLAN_TO_DRIVER);
+	link->shared_vectors = !strcmp(vectors, "shared");
 }
 
 static void read_link(struct model *model, struct model_link *link, int node)
 {
 	const void *fdt = model->source->fdt;
 	const char *type = tree_string(fdt, node, "type", "net");
-	const char *vectors = tree_string(fdt, node, "vectors", "per-queue");
 
 	link->node = node;
 	link->name = tree_name(fdt, node);
@@ -103,13 +146,7 @@ static void read_link(struct model *model, struct model_link *link, int node)
 	link->device_name = tree_string(fdt, node, "device", "");
 	link->driver = model_find_guest(model, link->driver_name);
 	link->device = model_find_guest(model, link->device_name);
-	link->transport = index_of(transport_names, ARRAY_SIZE(transport_names),
-				   tree_string(fdt, node, "transport", "static"), 0);
-	if (model->options->transport != PLAN_NONE)
-		link->transport = model->options->transport;
-	link->doorbell[PLAN_TO_DEVICE] = read_doorbell(model, link, PLAN_TO_DEVICE);
-	link->doorbell[PLAN_TO_DRIVER] = read_doorbell(model, link, PLAN_TO_DRIVER);
-	link->shared_vectors = !strcmp(vectors, "shared");
+	read_transport(model, link, fdt);
 	link->queue_count = PLAN_QUEUE_MAX;
 	link->queue_size = tree_cell(fdt, node, "queue-size", 64);
 	link->region_size = tree_u64(fdt, node, "region-size", 0);
@@ -132,6 +169,16 @@ static void read_links(struct model *model)
 		return;
 	fdt_for_each_subnode (node, fdt, model->links_node)
 		read_link(model, &model->link[model->link_count++], node);
+}
+
+static void read_windows(struct model *model)
+{
+	for (u32 i = 0; i < model->link_count; i++) {
+		const struct model_link *link = &model->link[i];
+
+		if (model_linux_drives(model, link) && !model->guest[link->driver].has_dma_window)
+			model->guest[link->driver].dma_window = MODEL_DMA_WINDOW;
+	}
 }
 
 /* The deployment's name: its file's name without directories and ending. */
@@ -164,6 +211,7 @@ void model_read(struct model *model, const struct source *source, const struct o
 	model_read_board(model);
 	model_read_guests(model);
 	read_links(model);
+	read_windows(model);
 }
 
 u32 model_route_count(const struct model_link *link)

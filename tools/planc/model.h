@@ -10,13 +10,17 @@
 #include "tools/planc/options.h"
 #include "tools/planc/source.h"
 
-#define MODEL_ARGUMENTS_MAX 256 /* bytes of a guest's arguments, the terminating 0 included */
-#define MODEL_OWN_CPU_MAX 64	/* CPUs that one guest may name before rules reject it */
+/* Bytes of a guest's arguments, the terminating 0 included: of a kernel, of a program. */
+#define MODEL_ARGUMENTS_MAX 1024
+#define MODEL_PROGRAM_ARGUMENTS_MAX 256
+#define MODEL_OWN_CPU_MAX 64 /* CPUs that one guest may name before rules reject it */
 #define MODEL_OWN_DEVICE_MAX 16
 #define MODEL_MAC_SIZE 6u
 #define MODEL_BUFFER_SIZE 2048u	 /* of the region, for each entry of a queue */
 #define MODEL_PROGRAM_MAX MIB(2) /* image of a program of guests/ */
 #define MODEL_RAM_ALIGN MIB(2)
+#define MODEL_DMA_WINDOW MIB(16) /* of a kernel that drives a link */
+#define MODEL_INTERRUPT_MAX 64	 /* of one device: what the schema allows */
 
 #define MODEL_BIT_OF(kind) (1u << (kind))
 
@@ -39,6 +43,8 @@ struct model_device {
 	struct plan_range range;
 	u32 guest; /* owner, or PLAN_NONE */
 	bool dma;
+	u32 interrupt_count;
+	u32 interrupt[MODEL_INTERRUPT_MAX]; /* INTIDs */
 	int node;
 };
 
@@ -90,11 +96,20 @@ struct model_board {
 	int node;
 };
 
+/* A file that a guest starts from. */
+struct model_file {
+	const char *name; /* NULL: none; relative to the deployment's file */
+	char *path;	  /* relative to where planc runs */
+	u64 size;	  /* bytes; 0: there is no such file, or it is empty */
+};
+
 struct model_guest {
 	const char *name;
 	const char *program; /* NULL: none */
-	const char *image;   /* NULL: none; relative to the deployment's file */
-	char *image_path;    /* relative to where planc runs */
+	struct model_file image;
+	struct model_file kernel;
+	struct model_file initrd;
+	u64 kernel_memory; /* bytes that the kernel says it needs from its start; 0: it is none */
 	char arguments[MODEL_ARGUMENTS_MAX];
 	u32 argument_bytes; /* what was asked for, also where it did not fit */
 	u32 cpu_count;	    /* may exceed what cpu[] holds: rules reject that */
@@ -106,8 +121,11 @@ struct model_guest {
 	u32 device[MODEL_OWN_DEVICE_MAX]; /* board device index, or PLAN_NONE: unknown */
 	u32 flags;			  /* enum plan_guest_flag */
 	u32 hold_ms;
+	u32 poll_us;
+	u64 dma_window; /* bytes; 0: none */
+	bool has_dma_window;
+	bool restart;
 	bool trusted_dma;
-	u64 image_size; /* of `image`: bytes of the file */
 	int node;
 };
 
@@ -156,6 +174,13 @@ void model_read(struct model *model, const struct source *source, const struct o
 
 /* The guest of that name, or PLAN_NONE. */
 u32 model_find_guest(const struct model *model, const char *name);
+
+/* Whether the driver side is stock Linux; false also where the side is unknown. */
+bool model_linux_drives(const struct model *model, const struct model_link *link);
+
+/* "program", "image" or "kernel", and which one, as the deployment says it. */
+const char *model_guest_kind(const struct model_guest *guest);
+const char *model_guest_file(const struct model_guest *guest);
 
 /* How many events a link takes. */
 u32 model_route_count(const struct model_link *link);

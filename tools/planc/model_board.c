@@ -90,6 +90,9 @@ static void read_device(struct model_device *device, const void *fdt, int node)
 	device->type = tree_string(fdt, node, "type", "");
 	read_range(fdt, node, "reg", &device->range);
 	device->dma = tree_has(fdt, node, "dma");
+	device->interrupt_count = tree_cell_count(fdt, node, "interrupts");
+	for (u32 i = 0; i < device->interrupt_count && i < MODEL_INTERRUPT_MAX; i++)
+		device->interrupt[i] = tree_cell_at(fdt, node, "interrupts", i);
 	device->guest = PLAN_NONE;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tools/planc/kernel.h"
 #include "tools/planc/model_read.h"
 #include "tools/planc/tree.h"
 
@@ -19,6 +20,25 @@ static char *beside(const char *deployment, const char *name)
 
 	snprintf(path, size, "%.*s%s", directory, deployment, name);
 	return path;
+}
+
+/* Takes "folder/../" out of a path, so that make and planc call a file by one name. */
+static void tidy(char *path)
+{
+	char *up = path;
+
+	while ((up = strstr(up, "/../"))) {
+		char *from = up;
+
+		while (from > path && from[-1] != '/')
+			from--;
+		if (from == up || !strncmp(from, "./", 2) || !strncmp(from, "../", 3)) {
+			up += 3;
+			continue;
+		}
+		memmove(from, up + 4, strlen(up + 4) + 1);
+		up = path;
+	}
 }
 
 static void add_word(struct model_guest *guest, const char *word, size_t length)
@@ -134,18 +154,31 @@ static void read_devices(struct model *model, struct model_guest *guest)
 	}
 }
 
-static void read_image(struct model *model, struct model_guest *guest)
+static void read_file(const struct model *model, const struct model_guest *guest,
+		      const char *property, struct model_file *file)
 {
-	const void *fdt = model->source->fdt;
 	struct stat status;
 
-	guest->program = tree_string(fdt, guest->node, "program", NULL);
-	guest->image = tree_string(fdt, guest->node, "image", NULL);
-	if (!guest->image)
+	file->name = tree_string(model->source->fdt, guest->node, property, NULL);
+	if (!file->name)
 		return;
-	guest->image_path = beside(model->source->path, guest->image);
-	if (!stat(guest->image_path, &status) && S_ISREG(status.st_mode))
-		guest->image_size = (u64)status.st_size;
+	file->path = beside(model->source->path, file->name);
+	tidy(file->path);
+	if (!stat(file->path, &status) && S_ISREG(status.st_mode))
+		file->size = (u64)status.st_size;
+}
+
+static void read_files(struct model *model, struct model_guest *guest)
+{
+	guest->program = tree_string(model->source->fdt, guest->node, "program", NULL);
+	read_file(model, guest, "image", &guest->image);
+	read_file(model, guest, "kernel", &guest->kernel);
+	read_file(model, guest, "initrd", &guest->initrd);
+	if (!guest->kernel.name)
+		return;
+	guest->flags |= PLAN_GUEST_LINUX | PLAN_GUEST_DTB;
+	if (guest->kernel.size)
+		guest->kernel_memory = kernel_memory(guest->kernel.path);
 }
 
 static void read_guest(struct model *model, struct model_guest *guest, int node)
@@ -157,6 +190,10 @@ static void read_guest(struct model *model, struct model_guest *guest, int node)
 	guest->memory = tree_u64(fdt, node, "memory", 0);
 	guest->pinned = tree_has(fdt, node, "address");
 	guest->address = tree_u64(fdt, node, "address", 0);
+	guest->poll_us = tree_cell(fdt, node, "poll-us", 0);
+	guest->has_dma_window = tree_has(fdt, node, "dma-window");
+	guest->dma_window = tree_u64(fdt, node, "dma-window", 0);
+	guest->restart = tree_has(fdt, node, "restart");
 	guest->hold_ms = tree_cell(fdt, node, "hold-ms", 10);
 	guest->trusted_dma = tree_has(fdt, node, "trusted-dma");
 	if (tree_has(fdt, node, "reports"))
@@ -165,7 +202,9 @@ static void read_guest(struct model *model, struct model_guest *guest, int node)
 		guest->flags |= PLAN_GUEST_WORKLOAD;
 	if (tree_has(fdt, node, "device-tree"))
 		guest->flags |= PLAN_GUEST_DTB;
-	read_image(model, guest);
+	if (tree_has(fdt, node, "controls"))
+		guest->flags |= PLAN_GUEST_CONTROL;
+	read_files(model, guest);
 	read_arguments(model, guest);
 	read_cpus(model, guest);
 	read_devices(model, guest);

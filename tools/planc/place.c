@@ -186,25 +186,6 @@ static bool place_free(struct layout *layout, const struct request *request, u64
 	return true;
 }
 
-/* Bytes of PLAN_PART_PAYLOADS; the same whether or not the guests are built yet. */
-static u64 payload_bytes(const struct layout *layout)
-{
-	const struct model *model = layout->model;
-	u64 bytes = 0;
-
-	for (u32 i = 0; i < model->guest_count; i++) {
-		const struct model_guest *guest = &model->guest[i];
-		u64 image = guest->image ? guest->image_size : MODEL_PROGRAM_MAX;
-
-		if (image > guest->memory)
-			image = guest->memory;
-		bytes += ALIGN_UP(image, PLAN_PAGE);
-		if (guest->flags & PLAN_GUEST_DTB)
-			bytes += LAYOUT_DTB_MAX;
-	}
-	return bytes;
-}
-
 static bool any_msi(const struct layout *layout)
 {
 	for (u32 i = 0; i < layout->plan.route_count; i++)
@@ -229,9 +210,9 @@ static void size_parts(struct layout *layout)
 	part[PLAN_PART_INIT].size = KIB(64);
 	part[PLAN_PART_TEXT].size = KIB(64);
 	part[PLAN_PART_RODATA].size = KIB(64);
-	part[PLAN_PART_VLPI].size = sizeof(layout->vlpi);
+	part[PLAN_PART_VLPI].size = (u64)layout->vlpi_tables * LAYOUT_VLPI_SIZE;
 	part[PLAN_PART_DATA].size = KIB(16);
-	part[PLAN_PART_PAYLOADS].size = payload_bytes(layout);
+	part[PLAN_PART_PAYLOADS].size = layout_blob_bytes(layout);
 	part[PLAN_PART_BSS].size = KIB(64);
 	part[PLAN_PART_PRIVATE].size = (u64)PLAN_PRIVATE_SIZE * layout->plan.cpu_count;
 	part[PLAN_PART_COUNTERS].size = ABI_COUNTERS_SIZE;
@@ -298,6 +279,9 @@ static void request_link(const struct layout *layout, struct request *request, u
 	const struct model_link *link = &layout->model->link[index];
 	u64 region = link->region_size ? link->region_size : model_default_region(link);
 
+	/* The driver's DMA window is the region. */
+	if (model_linux_drives(layout->model, link))
+		region = 0;
 	snprintf(request->name, sizeof(request->name), "link %s", link->name);
 	request->size = LAYOUT_BLOCK_REGION + region;
 	request->align = PLAN_PAGE;

@@ -23,8 +23,11 @@ static void fill_plan(struct layout *layout)
 	root->version = PLAN_VERSION;
 	root->flags = model->power_off ? PLAN_POWER_OFF_WHEN_DONE : 0;
 	memcpy(root->name, model->name, sizeof(root->name));
-	if (model->board.uart != PLAN_NONE)
-		root->uart = model->board.device[model->board.uart].range.base;
+	if (model->board.uart == PLAN_NONE)
+		return;
+	root->uart = model->board.device[model->board.uart].range.base;
+	if (model->board.device[model->board.uart].guest != PLAN_NONE)
+		root->flags |= PLAN_UART_OWNED;
 }
 
 static u32 min_u32(u32 a, u32 b)
@@ -41,6 +44,7 @@ static void fill_gic(struct layout *layout)
 
 	gic->gicd = from->distributor.base;
 	gic->gits = from->its.base;
+	gic->gicr = from->redistributors.base;
 	gic->vlpi_config = layout->plan.part[PLAN_PART_VLPI].base;
 	gic->id_bits = LAYOUT_ID_BITS;
 	gic->present = part->size != 0;
@@ -76,6 +80,37 @@ static void fill_cpus(struct layout *layout)
 	}
 }
 
+/* Each guest with pins has a table of its own, behind the shared one; its owner writes there. */
+static void fill_vlpi_config(struct layout *layout)
+{
+	u64 table = layout->plan.gic.vlpi_config;
+
+	for (u32 i = 0; i < layout->plan.guest_count; i++) {
+		struct plan_guest *guest = &layout->guest[i];
+
+		guest->vlpi_config = layout->plan.gic.present ? layout->plan.gic.vlpi_config : 0;
+		if (guest->pin_count)
+			guest->vlpi_config = table += LAYOUT_VLPI_SIZE;
+	}
+}
+
+/* From the end of the RAM: the pin page, the device tree, the initial RAM disk. */
+static void fill_tail(struct layout *layout, u32 index)
+{
+	const struct model_guest *from = &layout->model->guest[index];
+	struct plan_guest *guest = &layout->guest[index];
+	struct plan_range *initrd = &layout->initrd[index];
+	u64 end = guest->ram_base + guest->ram_size;
+
+	if (guest->pin_count)
+		end -= PLAN_PAGE;
+	guest->dtb = from->flags & PLAN_GUEST_DTB ? end - LAYOUT_DTB_MAX : 0;
+	if (!from->initrd.name)
+		return;
+	initrd->base = ALIGN_DOWN(guest->dtb - from->initrd.size, PLAN_PAGE);
+	initrd->size = from->initrd.size;
+}
+
 static void fill_guest(struct layout *layout, u32 index)
 {
 	const struct model_guest *from = &layout->model->guest[index];
@@ -84,10 +119,9 @@ static void fill_guest(struct layout *layout, u32 index)
 	snprintf(guest->name, sizeof(guest->name), "%s", from->name);
 	guest->ram_base = layout->ram[index].base;
 	guest->ram_size = layout->ram[index].size;
-	guest->entry = guest->ram_base;
-	guest->dtb = 0;
-	if (from->flags & PLAN_GUEST_DTB)
-		guest->dtb = guest->ram_base + guest->ram_size - LAYOUT_DTB_MAX;
+	guest->dma_size = from->dma_window;
+	guest->entry = guest->ram_base + guest->dma_size;
+	fill_tail(layout, index);
 	guest->vmid = index + 1;
 	guest->flags = from->flags;
 	guest->vcpu_count = from->cpu_count;
@@ -125,6 +159,13 @@ static void fill_queue(struct layout *layout, u32 index, u32 q, u64 *at)
 	queue->device = rings->device;
 }
 
+/* Linux puts its rings where it likes. */
+static void fill_sizes(struct plan_link *link, u32 size)
+{
+	for (u32 q = 0; q < link->queue_count; q++)
+		link->queue[q].size = size;
+}
+
 static u64 features_of(const struct model_link *link)
 {
 	/* virtio 1.2, 6.1: ACCESS_PLATFORM, because the device side reaches the region only. */
@@ -149,6 +190,10 @@ static void fill_link(struct layout *layout, u32 index)
 	link->hyp_page = base + LAYOUT_BLOCK_HYP;
 	link->region = at;
 	link->region_size = layout->block[index].size - LAYOUT_BLOCK_REGION;
+	if (layout_is_linux(layout, from->driver)) {
+		link->region = layout->ram[from->driver].base;
+		link->region_size = layout->model->guest[from->driver].dma_window;
+	}
 	link->features = features_of(from);
 	link->transport = from->transport;
 	link->device_id = from->device_id;
@@ -156,6 +201,11 @@ static void fill_link(struct layout *layout, u32 index)
 	link->device = from->device;
 	link->queue_count = from->queue_count;
 	link->reset_timeout_ms = from->reset_timeout_ms;
+	layout->buffers[index] = link->region;
+	if (layout_is_linux(layout, from->driver)) {
+		fill_sizes(link, from->queue_size);
+		return;
+	}
 	for (u32 q = 0; q < from->queue_count; q++)
 		fill_queue(layout, index, q, &at);
 	layout->buffers[index] = ALIGN_UP(at, PLAN_PAGE);
@@ -216,6 +266,8 @@ void layout_records(struct layout *layout)
 	fill_cpus(layout);
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		fill_guest(layout, i);
+	fill_vlpi_config(layout);
+	layout_blob_bases(layout);
 	for (u32 i = 0; i < layout->plan.link_count; i++)
 		fill_link(layout, i);
 	fill_clears(layout);

@@ -30,6 +30,41 @@ static void add(struct rows *rows, u64 base, u64 size, enum report_kind kind, u3
 	snprintf(row->name, sizeof(row->name), "%s", name);
 }
 
+/* What is read-only for those who restart from it. */
+static void add_blobs(struct rows *rows)
+{
+	static const char *const roles[] = {
+		[LAYOUT_IMAGE] = "image",
+		[LAYOUT_INITRD] = "initrd",
+		[LAYOUT_TREE] = "device tree",
+		[LAYOUT_RESTART] = "restart page",
+	};
+	const struct layout *layout = rows->layout;
+	const struct plan_range *part = &layout->plan.part[PLAN_PART_PAYLOADS];
+	char name[REPORT_NAME_MAX];
+	u64 at = part->base;
+
+	for (u32 i = 0; i < layout->blob_count; i++) {
+		const struct layout_blob *blob = &layout->blob[i];
+
+		snprintf(name, sizeof(name), "hypervisor PAYLOADS, %s of %s", roles[blob->role],
+			 layout->guest[blob->guest].name);
+		add(rows, blob->base, layout_span(blob), REPORT_HYPERVISOR, PLAN_PART_PAYLOADS,
+		    name);
+		at = blob->base + layout_span(blob);
+	}
+	add(rows, at, part->base + part->size - at, REPORT_HYPERVISOR, PLAN_PART_PAYLOADS,
+	    "hypervisor PAYLOADS, rest");
+}
+
+static bool any_restart(const struct layout *layout)
+{
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		if (layout->guest[i].restart)
+			return true;
+	return false;
+}
+
 static void add_image(struct rows *rows)
 {
 	const struct layout *layout = rows->layout;
@@ -43,10 +78,46 @@ static void add_image(struct rows *rows)
 			add(rows, at, part->base - at, REPORT_HYPERVISOR, PLAN_NONE,
 			    "hypervisor, unused");
 		snprintf(name, sizeof(name), "hypervisor %s", layout_part_name(i));
-		add(rows, part->base, part->size, REPORT_HYPERVISOR, i, name);
+		if (i == PLAN_PART_PAYLOADS && any_restart(layout))
+			add_blobs(rows);
+		else
+			add(rows, part->base, part->size, REPORT_HYPERVISOR, i, name);
 		if (part->size)
 			at = part->base + part->size;
 	}
+}
+
+/* A DMA window belongs to the links of its guest. */
+static void add_window(struct rows *rows, u32 guest)
+{
+	const struct layout *layout = rows->layout;
+	enum report_kind kind = REPORT_GUEST;
+	u32 index = guest;
+	char name[REPORT_NAME_MAX];
+
+	for (u32 i = layout->plan.link_count; i-- > 0;) {
+		if (layout->link[i].driver != guest)
+			continue;
+		kind = REPORT_LINK;
+		index = i;
+	}
+	snprintf(name, sizeof(name), "guest %s, DMA window", layout->guest[guest].name);
+	add(rows, layout->ram[guest].base, layout->guest[guest].dma_size, kind, index, name);
+}
+
+static void add_ram(struct rows *rows, u32 index)
+{
+	const struct plan_guest *guest = &rows->layout->guest[index];
+	u64 pins = layout_pin_page(guest);
+	u64 base = guest->ram_base + guest->dma_size;
+	u64 end = pins ? pins : guest->ram_base + guest->ram_size;
+	char name[REPORT_NAME_MAX];
+
+	add_window(rows, index);
+	snprintf(name, sizeof(name), "guest %s", guest->name);
+	add(rows, base, end - base, REPORT_GUEST, index, name);
+	snprintf(name, sizeof(name), "guest %s, pin page", guest->name);
+	add(rows, pins, pins ? PLAN_PAGE : 0, REPORT_GUEST, index, name);
 }
 
 static void add_guests(struct rows *rows)
@@ -55,8 +126,7 @@ static void add_guests(struct rows *rows)
 	char name[REPORT_NAME_MAX];
 
 	for (u32 i = 0; i < layout->plan.guest_count; i++) {
-		snprintf(name, sizeof(name), "guest %s", layout->guest[i].name);
-		add(rows, layout->ram[i].base, layout->ram[i].size, REPORT_GUEST, i, name);
+		add_ram(rows, i);
 		snprintf(name, sizeof(name), "doorbell words of %s", layout->guest[i].name);
 		add(rows, layout->words[i].base, layout->words[i].size, REPORT_WORDS, i, name);
 	}
@@ -83,6 +153,8 @@ static void add_link_pages(struct rows *rows, u32 index)
 		snprintf(name, sizeof(name), "link %s %s", link->name, pages[i].name);
 		add(rows, base + pages[i].offset, PLAN_PAGE, REPORT_LINK, index, name);
 	}
+	if (layout_is_linux(layout, link->driver))
+		return;
 	snprintf(name, sizeof(name), "link %s rings", link->name);
 	add(rows, link->region, layout->buffers[index] - link->region, REPORT_LINK, index, name);
 	snprintf(name, sizeof(name), "link %s buffers", link->name);
@@ -214,13 +286,23 @@ static const struct plan_link *changing_page(const struct layout *layout,
 	return NULL;
 }
 
+/* Where whoever has the space sees a physical page. */
+static u64 input_of(const struct layout *layout, const struct pte_space *space, u64 address)
+{
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		if (space == &layout->guest_space[i])
+			return layout_input(&layout->guest[i], address);
+	return address;
+}
+
 void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
 		   char text[REPORT_ACCESS_MAX])
 {
 	static const char *const memory[] = {
 		[PTE_DEVICE] = "d", [PTE_WRITE_BACK] = "", [PTE_NON_CACHEABLE] = "n"};
 	const struct plan_link *changing = changing_page(layout, space, address);
-	struct pte_attributes found = pte_find(space, address);
+	u64 input = input_of(layout, space, address);
+	struct pte_attributes found = pte_find(space, input);
 
 	if (changing)
 		found = pte_attributes_of(PTE_STAGE_2, changing->entry_ram);
@@ -228,9 +310,25 @@ void report_access(const struct layout *layout, const struct pte_space *space, u
 		snprintf(text, REPORT_ACCESS_MAX, ".");
 		return;
 	}
-	snprintf(text, REPORT_ACCESS_MAX, "%c%c%c%s%s", found.rights & PTE_R ? 'r' : '-',
+	snprintf(text, REPORT_ACCESS_MAX, "%c%c%c%s%s%s", found.rights & PTE_R ? 'r' : '-',
 		 found.rights & PTE_W ? 'w' : '-', found.rights & PTE_X ? 'x' : '-',
-		 memory[found.memory], changing ? "*" : "");
+		 memory[found.memory], changing ? "*" : "", input == address ? "" : "@");
+}
+
+const struct pte_space *report_common(const struct layout *layout)
+{
+	for (u32 i = 0; i < layout->plan.cpu_count; i++)
+		if (!layout->guest[layout->cpu[i].guest].pin_count)
+			return &layout->run[i];
+	return &layout->run[0];
+}
+
+bool report_has_windows(const struct layout *layout)
+{
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		if (layout->guest[i].dma_size)
+			return true;
+	return false;
 }
 
 void report_size(u64 size, char text[32])

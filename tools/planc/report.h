@@ -37,9 +37,21 @@ u32 report_rows(const struct layout *layout, struct report_row *row);
 /* Like report_rows, but with one row for each link: an overview. */
 u32 report_blocks(const struct layout *layout, struct report_row *row);
 
-/* "rw-", "rw-d" (device), "rw-n" (non-cacheable), "rw-n*" (traps until DRIVER_OK) or ".". */
+/*
+ * "rw-", "rw-d" (device), "rw-n" (non-cacheable), "rw-n*" (traps until DRIVER_OK), "rwx@" (at another
+ * guest physical address) or ".".
+ */
 void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
 		   char text[REPORT_ACCESS_MAX]);
+
+/* The hypervisor's map of a CPU that has nothing beyond what all CPUs map. */
+const struct pte_space *report_common(const struct layout *layout);
+
+/* Whether a guest sees memory at other addresses than the physical ones. */
+bool report_has_windows(const struct layout *layout);
+
+/* The lines of layout.txt about a guest with a kernel. */
+void report_linux(const struct layout *layout, u32 guest, FILE *file);
 
 /* The section of layout.txt about the machine. */
 void report_machine(const struct layout *layout, FILE *file);

@@ -51,7 +51,7 @@ static void put_rights(const struct layout *layout, u64 address, FILE *file)
 	fputs("\"access\": {", file);
 	report_access(layout, &layout->boot, address, text);
 	put_string("boot", text, file);
-	report_access(layout, &layout->run[0], address, text);
+	report_access(layout, report_common(layout), address, text);
 	fprintf(file, "\"run\": \"%s\", \"guests\": {", text);
 	for (u32 i = 0; i < layout->plan.guest_count; i++) {
 		report_access(layout, &layout->guest_space[i], address, text);
@@ -85,6 +85,26 @@ static void put_claim(const struct layout *layout, u32 index, FILE *file)
 	fprintf(file, "\"size\": %" PRIu64 "}", layout->claim[index].size);
 }
 
+/* What only a guest with a kernel has, and the restart page, which others may have. */
+static void put_linux(const struct layout *layout, u32 index, FILE *file)
+{
+	const struct plan_guest *guest = &layout->guest[index];
+	const struct model_file *initrd = &layout->model->guest[index].initrd;
+
+	if (guest->restart)
+		put_hex("restart", guest->restart, file);
+	if (!layout_is_linux(layout, index))
+		return;
+	if (initrd->name)
+		put_string("initrd", initrd->name, file);
+	put_hex("dma_base", guest->dma_base, file);
+	put_hex("mbigen", guest->mbigen, file);
+	fprintf(file, "\"dma_size\": %" PRIu64 ", \"pins\": [", guest->dma_size);
+	for (u32 i = 0; i < guest->pin_count; i++)
+		fprintf(file, "%s%u", i ? ", " : "", guest->pin[i]);
+	fputs("], ", file);
+}
+
 static void put_guest(const struct layout *layout, u32 index, FILE *file)
 {
 	const struct plan_guest *guest = &layout->guest[index];
@@ -92,8 +112,7 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 
 	fputs("    {", file);
 	put_string("name", guest->name, file);
-	put_string(from->program ? "program" : "image", from->program ? from->program : from->image,
-		   file);
+	put_string(model_guest_kind(from), model_guest_file(from), file);
 	put_string("arguments", from->arguments, file);
 	put_hex("ram", guest->ram_base, file);
 	put_hex("entry", guest->entry, file);
@@ -101,6 +120,7 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 	put_hex("stage2", guest->stage2, file);
 	fprintf(file, "\"ram_size\": %" PRIu64 ", \"vmid\": %u, \"vcpus\": %u, ", guest->ram_size,
 		guest->vmid, guest->vcpu_count);
+	put_linux(layout, index, file);
 	fprintf(file, "\"workload\": %s, \"reports\": %s, \"uart\": %s}",
 		guest->flags & PLAN_GUEST_WORKLOAD ? "true" : "false",
 		guest->flags & PLAN_GUEST_REPORT ? "true" : "false",
@@ -165,6 +185,16 @@ static void put_route(const struct layout *layout, u32 index, FILE *file)
 		layout->board_cpu[route->cpu]);
 }
 
+static void put_wired(const struct layout *layout, u32 index, FILE *file)
+{
+	const struct plan_wired *wired = &layout->wired[index];
+
+	fputs("    {", file);
+	put_string("guest", layout->guest[wired->guest].name, file);
+	fprintf(file, "\"physical\": %u, \"intid\": %u, \"cpu\": %u}", wired->physical,
+		wired->intid, layout->board_cpu[wired->cpu]);
+}
+
 static void put_path(const struct layout *layout, const struct report_path *path, FILE *file)
 {
 	const struct plan_link *first = &layout->link[path->link[0]];
@@ -223,7 +253,8 @@ void report_json(const struct layout *layout, struct out *out)
 	put_hex("stage1_boot", layout->plan.stage1_boot, file);
 	put_hex("private_va", PLAN_PRIVATE_VA, file);
 	put_hex("uart", layout->plan.uart, file);
-	fprintf(file, "\"power_off_when_done\": %s,\n", layout->plan.flags ? "true" : "false");
+	fprintf(file, "\"power_off_when_done\": %s,\n",
+		layout->plan.flags & PLAN_POWER_OFF_WHEN_DONE ? "true" : "false");
 	put_cpus(layout, file);
 	put_memory(layout, file);
 	put_list(layout, "claims", layout->plan.claim_count, put_claim, file);
@@ -232,6 +263,8 @@ void report_json(const struct layout *layout, struct out *out)
 	put_list(layout, "guests", layout->plan.guest_count, put_guest, file);
 	put_list(layout, "links", layout->plan.link_count, put_link, file);
 	put_list(layout, "routes", layout->plan.route_count, put_route, file);
+	if (layout->plan.wired_count)
+		put_list(layout, "wired", layout->plan.wired_count, put_wired, file);
 	put_paths(layout, file);
 	fputs("}\n", file);
 }

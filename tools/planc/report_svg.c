@@ -163,9 +163,8 @@ static void put_flags(u32 flags, FILE *file)
 		u32 flag;
 		const char *name;
 	} names[] = {
-		{PLAN_GUEST_UART, "UART"},
-		{PLAN_GUEST_REPORT, "reports"},
-		{PLAN_GUEST_WORKLOAD, "workload"},
+		{PLAN_GUEST_UART, "UART"},	  {PLAN_GUEST_REPORT, "reports"},
+		{PLAN_GUEST_CONTROL, "controls"}, {PLAN_GUEST_WORKLOAD, "workload"},
 		{PLAN_GUEST_DTB, "device tree"},
 	};
 	const char *before = "";
@@ -213,8 +212,7 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 		"fill=\"%s\"/>",
 		x, TITLE, GUEST_WIDTH, GUEST_HEIGHT, guest_colours[index]);
 	put_in_box("h2 m", guest_middle(index), TITLE + 24, guest->name, 17, 14, file);
-	put_in_box("m", guest_middle(index), TITLE + 42,
-		   from->program ? from->program : from->image, 22, 12, file);
+	put_in_box("m", guest_middle(index), TITLE + 42, model_guest_file(from), 22, 12, file);
 	fprintf(file, "<text class=\"m\" x=\"%d\" y=\"%d\">", guest_middle(index), TITLE + 58);
 	put_cpu_list(layout, index, file);
 	fprintf(file, ", %s</text>\n", size);

@@ -18,7 +18,8 @@ static void put_head(const struct layout *layout, FILE *file)
 
 	fprintf(file, "Layout of %s, transport %s\n\n", layout->plan.name,
 		forced == PLAN_NONE ? "as deployed" : model_transport_name(forced));
-	fprintf(file, "Addresses are physical; guests see the same numbers.\n");
+	fprintf(file, "Addresses are physical; guests see the same numbers%s.\n",
+		report_has_windows(layout) ? ", but for what is marked @" : "");
 }
 
 static int column(const char *name)
@@ -34,7 +35,7 @@ static void put_access(const struct layout *layout, u64 address, FILE *file)
 
 	report_access(layout, &layout->boot, address, text);
 	fprintf(file, "  %-*s", COLUMN_MIN, text);
-	report_access(layout, &layout->run[0], address, text);
+	report_access(layout, report_common(layout), address, text);
 	fprintf(file, "  %-*s", COLUMN_MIN, text);
 	for (u32 i = 0; i < layout->plan.guest_count; i++) {
 		bool last = i + 1 == layout->plan.guest_count;
@@ -57,7 +58,10 @@ static void put_memory(const struct layout *layout, FILE *file)
 	fprintf(file,
 		"\nMemory: who may read, write, execute. No letter behind it: write-back memory;\n"
 		"n: non-cacheable; d: device; *: traps until DRIVER_OK. boot and run: the hypervisor.\n"
-		"\n%-12s  %-12s  %11s  %-*s  %-*s  %-*s",
+		"%s\n%-12s  %-12s  %11s  %-*s  %-*s  %-*s",
+		report_has_windows(layout)
+			? "@: at another address; see the guest. run: what all CPUs map.\n"
+			: "",
 		"from", "to", "size", width, "what", COLUMN_MIN, "boot", COLUMN_MIN, "run");
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		fprintf(file, "  %-*s",
@@ -122,8 +126,8 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 	char size[32];
 
 	report_size(guest->ram_size, size);
-	fprintf(file, "\n%s, VMID %u: %s %s\n", guest->name, guest->vmid,
-		from->program ? "program" : "image", from->program ? from->program : from->image);
+	fprintf(file, "\n%s, VMID %u: %s %s\n", guest->name, guest->vmid, model_guest_kind(from),
+		model_guest_file(from));
 	if (from->arguments[0])
 		fprintf(file, "  arguments %s\n", from->arguments);
 	fprintf(file, "  RAM 0x%" PRIx64 ", %s; entry 0x%" PRIx64 "\n", guest->ram_base, size,
@@ -132,6 +136,14 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 		fprintf(file, "  device tree 0x%" PRIx64 "\n", guest->dtb);
 	fprintf(file, "  stage 2 0x%" PRIx64 "\n", guest->stage2);
 	put_devices(layout, index, file);
+	report_linux(layout, index, file);
+	if (guest->restart)
+		fprintf(file, "  restarts at 0x%" PRIx64 ", from its own payloads\n",
+			guest->restart);
+	if (guest->flags & PLAN_GUEST_CONTROL)
+		fprintf(file, "  controls: stops and starts other guests\n");
+	if (from->poll_us)
+		fprintf(file, "  polls; when all is idle it sleeps up to %u us\n", from->poll_us);
 	if (guest->flags & PLAN_GUEST_WORKLOAD)
 		fprintf(file, "  workload: power-off waits for it\n");
 	if (guest->flags & PLAN_GUEST_REPORT)
@@ -159,9 +171,14 @@ static void put_link(const struct layout *layout, u32 index, FILE *file)
 			from->mac[2], from->mac[3], from->mac[4], from->mac[5]);
 	fprintf(file, "  window 0x%" PRIx64 ", features 0x%" PRIx64 "\n", link->window,
 		link->features);
-	fprintf(file, "  region 0x%" PRIx64 ", %s, buffers from 0x%" PRIx64 "\n", link->region,
-		size, layout->buffers[index]);
-	for (u32 q = 0; q < link->queue_count; q++) {
+	if (layout_is_linux(layout, link->driver))
+		fprintf(file,
+			"  region 0x%" PRIx64 ", %s: the DMA window of %s; queues of %u entries\n",
+			link->region, size, layout->guest[link->driver].name, link->queue[0].size);
+	else
+		fprintf(file, "  region 0x%" PRIx64 ", %s, buffers from 0x%" PRIx64 "\n",
+			link->region, size, layout->buffers[index]);
+	for (u32 q = 0; q < link->queue_count && !layout_is_linux(layout, link->driver); q++) {
 		const struct layout_rings *rings = &layout->rings[index][q];
 
 		fprintf(file,
@@ -195,6 +212,21 @@ static void route_purpose(const struct layout *layout, u32 number, char *text, s
 			snprintf(text, size, "queue %u, %s", q, what);
 }
 
+/* Where the guest chooses it is a pin's; where nobody rings there is none. */
+static void route_intid(const struct layout *layout, u32 number, char *text, size_t size)
+{
+	const struct plan_route *route = &layout->route[number];
+	const struct plan_guest *guest = &layout->guest[route->receiver];
+
+	if (route->kind == PLAN_DOORBELL_POLL)
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%u", route->intid);
+	for (u32 i = 0; i < guest->pin_count; i++)
+		if (guest->pin[i] == number)
+			snprintf(text, size, "pin%u", LAYOUT_PIN_FIRST + i);
+}
+
 static void put_routes(const struct layout *layout, FILE *file)
 {
 	fprintf(file, "\nRoutes: who rings whom\n\n%-5s  %-5s  %-7s  %s\n", "event", "INTID",
@@ -203,13 +235,14 @@ static void put_routes(const struct layout *layout, FILE *file)
 		const struct plan_route *route = &layout->route[i];
 		u64 word = layout_word(layout, route);
 		char purpose[64];
+		char intid[16];
 
 		route_purpose(layout, i, purpose, sizeof(purpose));
-		fprintf(file, "%-5u  %-5u  %-7s  %s to %s, vCPU %u on CPU %u: link %s, %s", i,
-			route->intid, model_doorbell_name(route->kind),
-			layout->guest[route->sender].name, layout->guest[route->receiver].name,
-			layout->cpu[route->cpu].vcpu, layout->board_cpu[route->cpu],
-			layout->link[route->link].name, purpose);
+		route_intid(layout, i, intid, sizeof(intid));
+		fprintf(file, "%-5u  %-5s  %-7s  %s to %s, vCPU %u on CPU %u: link %s, %s", i,
+			intid, model_doorbell_name(route->kind), layout->guest[route->sender].name,
+			layout->guest[route->receiver].name, layout->cpu[route->cpu].vcpu,
+			layout->board_cpu[route->cpu], layout->link[route->link].name, purpose);
 		if (word)
 			fprintf(file, ", word 0x%" PRIx64, word);
 		fprintf(file, "\n");

@@ -1,10 +1,21 @@
 /*
- * Numbers the plan's CPUs and the routes of all links. A step of layout_make: it needs no
- * addresses.
+ * Numbers the plan's CPUs, the routes of all links, and the interrupts and pins of guests with a
+ * kernel. A step of layout_make: it needs no addresses.
  */
 #include <string.h>
 
+#include "core/bits.h"
 #include "tools/planc/layout.h"
+
+/* Affinity as ICC_SGI1R_EL1 takes it; INTID 0 (IHI 0069 section 12.2.37). */
+static u64 sgi1r_of(u64 mpidr)
+{
+	u64 aff0 = GET(BITS(7, 0), mpidr);
+
+	return PUT(BITS(55, 48), GET(BITS(39, 32), mpidr)) | PUT(BITS(47, 44), aff0 / 16) |
+	       PUT(BITS(39, 32), GET(BITS(23, 16), mpidr)) |
+	       PUT(BITS(23, 16), GET(BITS(15, 8), mpidr)) | BIT(aff0 % 16);
+}
 
 static void number_cpus(struct layout *layout)
 {
@@ -20,7 +31,7 @@ static void number_cpus(struct layout *layout)
 		layout->cpu[index].mpidr = cpu->mpidr;
 		layout->cpu[index].guest = cpu->guest;
 		layout->cpu[index].vcpu = cpu->vcpu;
-		layout->cpu[index].vpe = index;
+		layout->cpu[index].sgi1r = sgi1r_of(cpu->mpidr);
 		layout->plan.cpu_count++;
 	}
 }
@@ -31,6 +42,20 @@ static u32 cpu_of(const struct layout *layout, u32 guest, u32 vcpu)
 		if (layout->cpu[i].guest == guest && layout->cpu[i].vcpu == vcpu)
 			return i;
 	return PLAN_NONE;
+}
+
+/* The interrupt that a route becomes. Pins say which event, and the guest which interrupt. */
+static u32 intid_of(struct layout *layout, const struct plan_route *route, u32 number)
+{
+	struct plan_guest *guest = &layout->guest[route->receiver];
+
+	if (!layout_is_linux(layout, route->receiver))
+		return ABI_INTID_BASE + number;
+	if (route->kind == PLAN_DOORBELL_INJECT)
+		return LAYOUT_SHARED_FIRST + layout->shared_count[route->receiver]++;
+	if (route->kind == PLAN_DOORBELL_MSI)
+		guest->pin[guest->pin_count++] = number;
+	return 0;
 }
 
 static u32 add_route(struct layout *layout, u32 index, enum plan_direction direction)
@@ -46,7 +71,7 @@ static u32 add_route(struct layout *layout, u32 index, enum plan_direction direc
 	route->sender = to_device ? link->driver : link->device;
 	route->receiver = to_device ? link->device : link->driver;
 	route->cpu = cpu_of(layout, route->receiver, link->vcpu[direction]);
-	route->intid = ABI_INTID_BASE + number;
+	route->intid = intid_of(layout, route, number);
 	return number;
 }
 
@@ -72,9 +97,31 @@ static void link_routes(struct layout *layout, u32 index)
 		link->route_config = add_route(layout, index, PLAN_TO_DRIVER);
 }
 
+/* Linux takes its devices' interrupts as shared ones; other guests get none. */
+static void wire_device(struct layout *layout, const struct model_device *device)
+{
+	if (device->guest == PLAN_NONE || !layout_is_linux(layout, device->guest))
+		return;
+	for (u32 i = 0; i < device->interrupt_count; i++) {
+		struct plan_wired *wired = &layout->wired[layout->plan.wired_count++];
+
+		wired->physical = device->interrupt[i];
+		wired->intid = LAYOUT_SHARED_FIRST + layout->shared_count[device->guest]++;
+		wired->guest = device->guest;
+		wired->cpu = cpu_of(layout, device->guest, 0);
+	}
+}
+
 void layout_routes(struct layout *layout)
 {
+	const struct model_board *board = &layout->model->board;
+
 	number_cpus(layout);
 	for (u32 i = 0; i < layout->plan.link_count; i++)
 		link_routes(layout, i);
+	for (u32 i = 0; i < board->device_count; i++)
+		wire_device(layout, &board->device[i]);
+	layout->vlpi_tables = 1;
+	for (u32 i = 0; i < layout->plan.guest_count; i++)
+		layout->vlpi_tables += layout->guest[i].pin_count != 0;
 }

@@ -36,6 +36,21 @@ static bool is_program(const char *name)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/* Exactly one of them. */
+static void check_source(const struct model *model, const struct model_guest *guest)
+{
+	if (guest->program && guest->image.name)
+		diag_error(model->source, guest->node, "image",
+			   "there is both a program and an image: keep one");
+	if (guest->kernel.name && (guest->program || guest->image.name))
+		diag_error(model->source, guest->node, "kernel",
+			   "there is both a kernel and %s: keep one",
+			   guest->program ? "a program" : "an image");
+	if (!guest->program && !guest->image.name && !guest->kernel.name)
+		diag_error(model->source, guest->node, NULL,
+			   "there is nothing to run: give it a program, an image or a kernel");
+}
+
 static void check_image(const struct model *model, const struct model_guest *guest)
 {
 	u64 tree = guest->flags & PLAN_GUEST_DTB ? LAYOUT_DTB_MAX : 0;
@@ -45,28 +60,22 @@ static void check_image(const struct model *model, const struct model_guest *gue
 		diag_error(model->source, guest->node, "program",
 			   "there is no program %s: name a directory of guests/, or use image",
 			   guest->program);
-	if (guest->program && guest->image)
-		diag_error(model->source, guest->node, "image",
-			   "there is both a program and an image: keep one");
-	if (!guest->program && !guest->image)
-		diag_error(model->source, guest->node, NULL,
-			   "there is nothing to run: give it a program or an image");
-	if (!guest->image || guest->memory < tree)
+	if (!guest->image.name || guest->memory < tree)
 		return;
-	if (stat(guest->image_path, &status) || !S_ISREG(status.st_mode))
+	if (stat(guest->image.path, &status) || !S_ISREG(status.st_mode))
 		diag_error(model->source, guest->node, "image",
 			   "there is no file %s: name a file, relative to the deployment's",
-			   guest->image_path);
-	else if (!guest->image_size)
+			   guest->image.path);
+	else if (!guest->image.size)
 		diag_error(model->source, guest->node, "image",
-			   "the file %s is empty: give a raw binary", guest->image_path);
-	else if (guest->image_size > guest->memory - tree)
+			   "the file %s is empty: give a raw binary", guest->image.path);
+	else if (guest->image.size > guest->memory - tree)
 		diag_error(model->source, guest->node, "image",
 			   "the image has %llu bytes and there is room for %llu: give the guest at "
 			   "least 0x%llx bytes of memory",
-			   (unsigned long long)guest->image_size,
+			   (unsigned long long)guest->image.size,
 			   (unsigned long long)(guest->memory - tree),
-			   (unsigned long long)ALIGN_UP(guest->image_size + tree, MODEL_RAM_ALIGN));
+			   (unsigned long long)ALIGN_UP(guest->image.size + tree, MODEL_RAM_ALIGN));
 }
 
 static void check_cpu(const struct model *model, u32 index, u32 vcpu)
@@ -148,38 +157,76 @@ static void check_devices(const struct model *model, u32 index)
 		check_device(model, index, i);
 }
 
-static void check_report(const struct model *model, u32 index)
+/* What one guest only may do: `flag`, which `property` gives. */
+static void check_only(const struct model *model, u32 index, u32 flag, const char *property)
 {
-	if (!(model->guest[index].flags & PLAN_GUEST_REPORT))
+	if (!(model->guest[index].flags & flag))
 		return;
 	for (u32 i = 0; i < index; i++)
-		if (model->guest[i].flags & PLAN_GUEST_REPORT)
-			diag_error(model->source, model->guest[index].node, "reports",
-				   "guest %s reports already: keep one of the two",
-				   model->guest[i].name);
+		if (model->guest[i].flags & flag)
+			diag_error(model->source, model->guest[index].node, property,
+				   "guest %s %s already: keep one of the two", model->guest[i].name,
+				   property);
+}
+
+/*
+ * Who restarts must meet the other side again: the hypervisor takes the rings away for a driver side
+ * with registers, and for nobody else.
+ */
+static void check_restart(const struct model *model, u32 index)
+{
+	const struct model_guest *guest = &model->guest[index];
+
+	for (u32 i = 0; guest->restart && i < model->link_count; i++) {
+		const struct model_link *link = &model->link[i];
+
+		if (link->device == index)
+			diag_error(model->source, guest->node, "restart",
+				   "it is the device side of link %s: remove restart, or make it "
+				   "the driver side",
+				   link->name);
+		else if (link->driver == index && link->transport == PLAN_TRANSPORT_STATIC &&
+			 !rules_is_static_linux(model, link))
+			diag_error(model->source, guest->node, "restart",
+				   "link %s has transport static: restart needs lazy or trap",
+				   link->name);
+	}
+}
+
+static void check_arguments(const struct model *model, const struct model_guest *guest)
+{
+	bool kernel = guest->flags & PLAN_GUEST_LINUX;
+	u32 most = (kernel ? MODEL_ARGUMENTS_MAX : MODEL_PROGRAM_ARGUMENTS_MAX) - 1;
+
+	if (guest->argument_bytes <= most)
+		return;
+	diag_error(model->source, guest->node, "arguments",
+		   "%sarguments %s %u characters: use at most %u",
+		   model->options->argument_count ? "with those of the command line the " : "",
+		   model->options->argument_count ? "have" : "has", guest->argument_bytes, most);
 }
 
 static void check_guest(const struct model *model, u32 index)
 {
 	const struct model_guest *guest = &model->guest[index];
 
+	check_source(model, guest);
 	check_image(model, guest);
+	rules_linux_guest(model, index);
 	for (u32 i = 0; i < guest->cpu_count && i < MODEL_OWN_CPU_MAX; i++)
 		check_cpu(model, index, i);
 	check_devices(model, index);
-	check_report(model, index);
-	if (model->options->argument_count && guest->argument_bytes >= MODEL_ARGUMENTS_MAX)
-		diag_error(
-			model->source, guest->node, "arguments",
-			"with those of the command line the arguments have %u characters: use at "
-			"most %u",
-			guest->argument_bytes, MODEL_ARGUMENTS_MAX - 1);
+	check_only(model, index, PLAN_GUEST_REPORT, "reports");
+	check_only(model, index, PLAN_GUEST_CONTROL, "controls");
+	check_restart(model, index);
+	check_arguments(model, guest);
 }
 
 void rules_guests(const struct model *model)
 {
 	check_counts(model);
 	check_siblings(model);
+	rules_wired(model);
 	for (u32 i = 0; i < model->guest_count; i++)
 		check_guest(model, i);
 }

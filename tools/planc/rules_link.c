@@ -64,7 +64,7 @@ static void check_sides(const struct model *model, const struct model_link *link
 static void doorbell_names(u32 set, char *text)
 {
 	text[0] = 0;
-	for (u32 kind = PLAN_DOORBELL_MSI; kind <= PLAN_DOORBELL_INJECT; kind++) {
+	for (u32 kind = PLAN_DOORBELL_MSI; kind <= PLAN_DOORBELL_POLL; kind++) {
 		if (!(set & MODEL_BIT_OF(kind)))
 			continue;
 		append(text, text[0] ? " or " : "");
@@ -74,28 +74,46 @@ static void doorbell_names(u32 set, char *text)
 		append(text, "another board, this one has no doorbell for it");
 }
 
-/* D5: what a transport can deliver, on any board. */
-static u32 transport_doorbells(u32 transport)
+/* D5: what a transport can deliver, on any board. Linux rings by a store to RAM, which nobody hears. */
+static u32 transport_doorbells(const struct model *model, const struct model_link *link,
+			       u32 direction)
 {
-	if (transport == PLAN_TRANSPORT_TRAP)
+	u32 set = MODEL_BIT_OF(PLAN_DOORBELL_MSI) | MODEL_BIT_OF(PLAN_DOORBELL_INJECT);
+	u32 poll = MODEL_BIT_OF(PLAN_DOORBELL_POLL);
+	bool to_device = direction == PLAN_TO_DEVICE;
+
+	if (link->transport == PLAN_TRANSPORT_TRAP)
 		return MODEL_BIT_OF(PLAN_DOORBELL_INJECT);
-	return MODEL_BIT_OF(PLAN_DOORBELL_MSI) | MODEL_BIT_OF(PLAN_DOORBELL_MONITOR) |
-	       MODEL_BIT_OF(PLAN_DOORBELL_INJECT);
+	if (model_linux_drives(model, link))
+		return to_device ? poll : set;
+	return set | MODEL_BIT_OF(PLAN_DOORBELL_MONITOR) | (to_device ? poll : 0);
+}
+
+/* What to advise: polling costs the device side a CPU, so only where nothing else works. */
+static u32 advised_doorbells(const struct model *model, u32 possible)
+{
+	u32 usable = possible & model_usable_doorbells(model);
+
+	return usable ? usable : possible & MODEL_BIT_OF(PLAN_DOORBELL_POLL);
 }
 
 static void check_doorbell(const struct model *model, const struct model_link *link, u32 direction)
 {
 	u32 kind = link->doorbell[direction];
-	u32 possible = transport_doorbells(link->transport);
+	u32 possible = transport_doorbells(model, link, direction);
+	u32 board = model->board.doorbells | MODEL_BIT_OF(PLAN_DOORBELL_POLL);
 	char works[TEXT_MAX];
 
-	doorbell_names(possible & model_usable_doorbells(model), works);
+	if (rules_is_static_linux(model, link))
+		return; /* wrong already, and with another transport perhaps this is right */
+	doorbell_names(advised_doorbells(model, possible), works);
 	if (!(possible & MODEL_BIT_OF(kind)))
 		diag_error(model->source, link->node, doorbell_property[direction],
-			   "transport %s cannot have %s %s: use %s",
-			   model_transport_name(link->transport), doorbell_property[direction],
-			   model_doorbell_name(kind), works);
-	else if (!(model->board.doorbells & MODEL_BIT_OF(kind)))
+			   "transport %s %scannot have %s %s: use %s",
+			   model_transport_name(link->transport),
+			   model_linux_drives(model, link) ? "with a kernel " : "",
+			   doorbell_property[direction], model_doorbell_name(kind), works);
+	else if (!(board & MODEL_BIT_OF(kind)))
 		diag_error(model->source, link->node, doorbell_property[direction],
 			   "%s is %s, which the board does not have: use %s",
 			   doorbell_property[direction], model_doorbell_name(kind), works);
@@ -243,6 +261,7 @@ static void check_link(const struct model *model, u32 index)
 	check_doorbell(model, link, PLAN_TO_DEVICE);
 	check_doorbell(model, link, PLAN_TO_DRIVER);
 	check_queue(model, link);
+	rules_linux_link(model, link);
 	check_mac(model, index);
 	check_vcpu(model, link, PLAN_TO_DEVICE);
 	check_vcpu(model, link, PLAN_TO_DRIVER);

@@ -48,6 +48,7 @@ struct schema_node {
 
 extern const struct schema_node schema_root;
 
+#define SCHEMA_INTERRUPT_MAX 64	 /* of one device */
 #define SCHEMA_ITT_ENTRY_MAX 16u /* GITS_TYPER.ITT_entry_size has four bits */
 
 /*
@@ -69,6 +70,7 @@ void schema_name_check(const struct source *source, int node);
 /* schema_board.c: what a table does not express of /board and its children. */
 void schema_board_check(const struct source *source, int node);
 void schema_cpu_check(const struct source *source, int node);
+void schema_device_check(const struct source *source, int node);
 void schema_unit_check(const struct source *source, int node);
 void schema_gic_check(const struct source *source, int node);
 void schema_features_check(const struct source *source, int node);

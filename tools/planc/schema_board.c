@@ -7,6 +7,10 @@
 #include "tools/planc/diag.h"
 #include "tools/planc/schema.h"
 
+/* Shared interrupts: IHI 0069 section 2.2.1. */
+#define SPI_MIN 32u
+#define SPI_MAX 1019u
+
 #define GICR_STRIDE_V4 0x40000u /* four frames of 64 KiB, IHI 0069 section 12.10 */
 
 static bool has_name(const struct source *source, int node, const char *name)
@@ -36,6 +40,51 @@ void schema_unit_check(const struct source *source, int node)
 		diag_error(source, node, NULL,
 			   "the name says @%s and reg says %#" PRIx64 ": name it @%" PRIx64, at + 1,
 			   base, base);
+}
+
+/* Whether another device in front of the node, or the cell before, has the interrupt. */
+static bool is_taken(const struct source *source, int node, int index, u64 intid)
+{
+	int board = fdt_parent_offset(source->fdt, node);
+	int child;
+
+	for (int i = 0; i < index; i++)
+		if (schema_number(source, node, "interrupts", i, 1) == intid)
+			return true;
+	fdt_for_each_subnode (child, source->fdt, board) {
+		int size = 0;
+
+		if (child == node)
+			break;
+		if (!fdt_getprop(source->fdt, child, "interrupts", &size))
+			continue;
+		for (int i = 0; i < size / 4; i++)
+			if (schema_number(source, child, "interrupts", i, 1) == intid)
+				return true;
+	}
+	return false;
+}
+
+void schema_device_check(const struct source *source, int node)
+{
+	int size = 0;
+
+	schema_unit_check(source, node);
+	if (!fdt_getprop(source->fdt, node, "interrupts", &size))
+		return;
+	for (int i = 0; i < size / 4; i++) {
+		u64 intid = schema_number(source, node, "interrupts", i, 1);
+
+		if (intid < SPI_MIN || intid > SPI_MAX)
+			diag_error(source, node, "interrupts",
+				   "interrupts says %" PRIu64 ": give INTIDs from %u to %u", intid,
+				   SPI_MIN, SPI_MAX);
+		else if (is_taken(source, node, i, intid))
+			diag_error(source, node, "interrupts",
+				   "interrupts says %" PRIu64
+				   ", which is taken already: give each interrupt to one device",
+				   intid);
+	}
 }
 
 /* The number of CPUs in front of the node, or of all when `node` is negative. */

@@ -8,7 +8,7 @@
 #define ADDRESS_MAX PLAN_PRIVATE_VA /* first address that is not physical */
 #define CELL_MAX 0xffffffffu
 #define TEXT_MAX 1023
-#define ARGUMENTS_MAX 255
+#define ARGUMENTS_MAX 1023	  /* of a kernel; those of a program are a rule's */
 #define AFFINITY_MAX 0xffffffffff /* MPIDR_EL1.Aff3 ends at bit 39 */
 
 /* These strings reach make, the assembler and a shell: no character that means anything there. */
@@ -21,8 +21,12 @@
 #define PPI_MIN 16
 #define PPI_MAX 1119
 
+#define DMA_WINDOW_MIN MIB(4)
+#define POLL_MAX_US 1000000
+
 static const char *const archs[] = {"arm64", NULL};
 static const char *const doorbells[] = {"msi", "monitor", "inject", NULL};
+static const char *const doorbells_to_device[] = {"msi", "monitor", "inject", "poll", NULL};
 static const char *const versions[] = {"v3", "v4.0", NULL};
 static const char *const device_types[] = {"pl011", NULL};
 static const char *const link_types[] = {"net", "console", NULL};
@@ -114,7 +118,7 @@ static const struct schema_property device_properties[] = {
 	PROPERTY("reg", RANGE, "<0x0 0x9000000 0x0 0x1000>", NEEDED, LIMITS(PAGE, ADDRESS_MAX),
 		 MULTIPLE(PAGE)),
 	FLAG("dma"),
-	PROPERTY("interrupts", CELLS, "<33>", LIMITS(1, 64)),
+	PROPERTY("interrupts", CELLS, "<33>", LIMITS(1, SCHEMA_INTERRUPT_MAX)),
 	END,
 };
 
@@ -129,6 +133,8 @@ static const struct schema_property guest_properties[] = {
 	PROPERTY("program", STRING, "\"pingpong\"", LIMITS(1, PLAN_NAME_MAX - 1),
 		 HOLDS(NAME_CHARACTERS)),
 	PROPERTY("image", STRING, "\"guest.bin\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
+	PROPERTY("kernel", STRING, "\"Image\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
+	PROPERTY("initrd", STRING, "\"initrd.img\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
 	PROPERTY("arguments", STRING, "\"role=ping\"", LIMITS(0, ARGUMENTS_MAX)),
 	PROPERTY("cpus", CELLS, "<0>", NEEDED, LIMITS(1, 64)),
 	PROPERTY("memory", LONG, "<0x0 0x400000>", NEEDED, LIMITS(BLOCK, ADDRESS_MAX),
@@ -139,7 +145,12 @@ static const struct schema_property guest_properties[] = {
 	FLAG("reports"),
 	FLAG("workload"),
 	FLAG("device-tree"),
+	PROPERTY("dma-window", LONG, "<0x0 0x1000000>", LIMITS(DMA_WINDOW_MIN, ADDRESS_MAX),
+		 MULTIPLE(BLOCK)),
+	FLAG("restart"),
+	FLAG("controls"),
 	PROPERTY("hold-ms", CELL, "<10>", LIMITS(0, 1000)),
+	PROPERTY("poll-us", CELL, "<0>", LIMITS(0, POLL_MAX_US)),
 	FLAG("trusted-dma"),
 	END,
 };
@@ -149,7 +160,7 @@ static const struct schema_property link_properties[] = {
 	PROPERTY("driver", STRING, "\"GUEST\"", NEEDED, LIMITS(1, TEXT_MAX)),
 	PROPERTY("device", STRING, "\"GUEST\"", NEEDED, LIMITS(1, TEXT_MAX)),
 	PROPERTY("transport", STRING, "\"static\"", WORD(transports)),
-	PROPERTY("doorbell-to-device", STRING, "\"inject\"", WORD(doorbells)),
+	PROPERTY("doorbell-to-device", STRING, "\"inject\"", WORD(doorbells_to_device)),
 	PROPERTY("doorbell-to-driver", STRING, "\"inject\"", WORD(doorbells)),
 	PROPERTY("vectors", STRING, "\"per-queue\"", WORD(vectors)),
 	PROPERTY("queue-size", CELL, "<64>", LIMITS(2, 1024)),
@@ -172,7 +183,7 @@ static const struct schema_node board_nodes[] = {
 	 gic_properties, NULL, schema_gic_check},
 	{"timer", SCHEMA_EXACT, NULL, timer_properties, NULL, NULL},
 	{"features", SCHEMA_EXACT, NULL, features_properties, NULL, schema_features_check},
-	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_unit_check},
+	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_device_check},
 	{.name = NULL},
 };
 

@@ -233,7 +233,11 @@ static bool check_long(const struct value *value)
 	const struct schema_property *rule = value->rule;
 	u64 found = number(value->bytes, 0, 2);
 
-	if (rule->align && (found % rule->align || found < rule->min))
+	if (rule->align && rule->min > rule->align && found < rule->min)
+		diag_error(value->source, value->node, rule->name,
+			   "%s is %#llx: give at least %#llx", rule->name,
+			   (unsigned long long)found, (unsigned long long)rule->min);
+	else if (rule->align && (found % rule->align || found < rule->min))
 		diag_error(value->source, value->node, rule->name,
 			   "%s is %#llx: give a multiple of %s%s", rule->name,
 			   (unsigned long long)found, size_text(rule->align),

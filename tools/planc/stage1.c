@@ -1,6 +1,7 @@
 /*
  * The hypervisor's own tables: one boot map, and a run map for each CPU. The run maps share all
- * but their roots and the tables of PLAN_PRIVATE_VA. A step of layout_make.
+ * but their roots and the tables of PLAN_PRIVATE_VA, except where a guest with pins runs: there the
+ * hypervisor emulates an ITS, and has a map of its own for that. A step of layout_make.
  */
 #include <string.h>
 
@@ -154,7 +155,34 @@ static bool map_private(struct layout *layout, struct pte_space *space, u32 inde
 		       PLAN_PRIVATE_SIZE - guard, data);
 }
 
-/* CPU 0's root is copied to the others while it holds only what all CPUs share. */
+/* What the emulation of a guest's ITS reads and writes. The pin page is uncached: left out. */
+static bool map_its(const struct layout *layout, struct pte_space *space,
+		    const struct plan_guest *guest)
+{
+	const struct plan_gic *gic = &layout->plan.gic;
+
+	return map(space, guest->ram_base, guest->ram_size - PLAN_PAGE, read_only) &&
+	       map(space, gic->gits, PLAN_PAGE, registers) &&
+	       map(space, gic->its_queue, LAYOUT_GIC_TABLE, data) &&
+	       map(space, guest->vlpi_config, LAYOUT_VLPI_SIZE, data);
+}
+
+/* `common` is the space whose root holds only what all CPUs share; NULL: none yet. */
+static bool run_map(struct layout *layout, u32 index, struct pte_space **common)
+{
+	const struct plan_guest *guest = &layout->guest[layout->cpu[index].guest];
+	struct pte_space *space = &layout->run[index];
+
+	if (guest->pin_count)
+		return common_map(layout, space) && map_its(layout, space, guest);
+	if (*common) {
+		memcpy(root_of(layout, space), root_of(layout, *common), PTE_PAGE);
+		return true;
+	}
+	*common = space;
+	return common_map(layout, space);
+}
+
 bool layout_stage1(struct layout *layout)
 {
 	static const char *const names[PLAN_CPU_MAX] = {
@@ -162,15 +190,12 @@ bool layout_stage1(struct layout *layout)
 		"run map of CPU 4", "run map of CPU 5", "run map of CPU 6", "run map of CPU 7",
 	};
 	struct pte_space *run = layout->run;
+	struct pte_space *common = NULL;
 
 	if (!boot_map(layout))
 		return false;
 	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
-		if (!create(layout, &run[i], names[i]))
-			return false;
-		if (i)
-			memcpy(root_of(layout, &run[i]), root_of(layout, &run[0]), PTE_PAGE);
-		else if (!common_map(layout, &run[0]))
+		if (!create(layout, &run[i], names[i]) || !run_map(layout, i, &common))
 			return false;
 	}
 	for (u32 i = 0; i < layout->plan.cpu_count; i++)

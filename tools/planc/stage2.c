@@ -1,12 +1,15 @@
 /*
- * The guests' tables: identity maps of their RAM, their sides of links, doorbells, devices and,
- * for the reporter, the counters. A step of layout_make.
+ * The guests' tables: their RAM, their sides of links, doorbells, devices, what they restart from
+ * and, for the reporter, the counters. All but a DMA window and a pin page (alias.c) is mapped to
+ * itself. A step of layout_make.
  */
 #include "core/bits.h"
 #include "tools/planc/layout.h"
 
 static const struct pte_attributes ram = {PTE_WRITE_BACK, PTE_R | PTE_W | PTE_X};
 static const struct pte_attributes shared = {PTE_WRITE_BACK, PTE_R | PTE_W};
+static const struct pte_attributes golden = {PTE_WRITE_BACK, PTE_R};
+static const struct pte_attributes restart = {PTE_WRITE_BACK, PTE_R | PTE_X};
 static const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
 static const struct pte_attributes write_only = {PTE_WRITE_BACK, PTE_W};
 static const struct pte_attributes uncached = {PTE_NON_CACHEABLE, PTE_R | PTE_W};
@@ -22,8 +25,24 @@ static bool map_pages(const struct plan_link *link, struct pte_space *space, boo
 {
 	return map(space, link->driver_page, PLAN_PAGE, driver ? shared : read_only) &&
 	       map(space, link->device_page, PLAN_PAGE, driver ? read_only : shared) &&
-	       map(space, link->hyp_page, PLAN_PAGE, read_only) &&
-	       map(space, link->region, link->region_size, shared);
+	       map(space, link->hyp_page, PLAN_PAGE, read_only);
+}
+
+/* The links of a driver side with a DMA window share it as their region. */
+static bool is_mapped(const struct layout *layout, u32 index)
+{
+	for (u32 i = 0; i < index; i++)
+		if (layout->link[i].device == layout->link[index].device &&
+		    layout->link[i].region == layout->link[index].region)
+			return true;
+	return false;
+}
+
+static bool map_region(const struct layout *layout, struct pte_space *space, u32 index)
+{
+	const struct plan_link *link = &layout->link[index];
+
+	return is_mapped(layout, index) || map(space, link->region, link->region_size, shared);
 }
 
 /* ARCHITECTURE D4: the second page of a lazy window always traps, the first until DRIVER_OK. */
@@ -53,17 +72,33 @@ static bool map_device_window(const struct plan_link *link, struct pte_space *sp
 	return map(space, ALIGN_DOWN(link->window, PLAN_PAGE), PLAN_PAGE, uncached);
 }
 
+/* Linux knows of no link pages, and its DMA window is RAM of its own. */
+static bool map_driver(struct layout *layout, struct pte_space *space, u32 index)
+{
+	struct plan_link *link = &layout->link[index];
+
+	if (!layout_is_linux(layout, link->driver) &&
+	    !(map_pages(link, space, true) && map_region(layout, space, index)))
+		return false;
+	return map_driver_window(link, space);
+}
+
+static bool map_device(struct layout *layout, struct pte_space *space, u32 index)
+{
+	const struct plan_link *link = &layout->link[index];
+
+	return map_pages(link, space, false) && map_region(layout, space, index) &&
+	       map_device_window(link, space);
+}
+
 static bool map_links(struct layout *layout, struct pte_space *space, u32 guest)
 {
 	for (u32 i = 0; i < layout->plan.link_count; i++) {
-		struct plan_link *link = &layout->link[i];
-		bool good = true;
+		const struct plan_link *link = &layout->link[i];
 
-		if (link->driver == guest)
-			good = map_pages(link, space, true) && map_driver_window(link, space);
-		else if (link->device == guest)
-			good = map_pages(link, space, false) && map_device_window(link, space);
-		if (!good)
+		if (link->driver == guest && !map_driver(layout, space, i))
+			return false;
+		if (link->device == guest && !map_device(layout, space, i))
 			return false;
 	}
 	return true;
@@ -115,6 +150,45 @@ static bool map_devices(const struct layout *layout, struct pte_space *space, u3
 	return true;
 }
 
+static bool map_ram(const struct plan_guest *guest, struct pte_space *space)
+{
+	u64 pins = layout_pin_page(guest);
+	u64 size = guest->ram_size - guest->dma_size - (pins ? PLAN_PAGE : 0);
+
+	if (guest->dma_size &&
+	    !pte_map(space, guest->dma_base, guest->ram_base, guest->dma_size, ram))
+		return false;
+	if (pins && !pte_map(space, guest->mbigen + LAYOUT_MBIGEN_CLEAR, pins, PLAN_PAGE, uncached))
+		return false;
+	return map(space, guest->ram_base + guest->dma_size, size, ram);
+}
+
+static bool has_before(const struct layout *layout, u32 guest, u32 role)
+{
+	for (u32 i = 0; i < role; i++)
+		if (layout->blob_of[guest][i] == layout->blob_of[guest][role])
+			return true;
+	return false;
+}
+
+static bool map_restart(const struct layout *layout, struct pte_space *space, u32 guest)
+{
+	if (!layout->model->guest[guest].restart)
+		return true;
+	for (u32 role = 0; role < LAYOUT_ROLE_COUNT; role++) {
+		u32 index = layout->blob_of[guest][role];
+		const struct layout_blob *blob;
+
+		if (index == PLAN_NONE || has_before(layout, guest, role))
+			continue;
+		blob = &layout->blob[index];
+		if (!map(space, blob->base, layout_span(blob),
+			 role == LAYOUT_RESTART ? restart : golden))
+			return false;
+	}
+	return true;
+}
+
 static bool guest_map(struct layout *layout, u32 index)
 {
 	struct plan_guest *guest = &layout->guest[index];
@@ -127,9 +201,9 @@ static bool guest_map(struct layout *layout, u32 index)
 	if (!pte_create(space))
 		return false;
 	guest->stage2 = space->root;
-	return reserve(layout, space, index) && map(space, guest->ram_base, guest->ram_size, ram) &&
+	return reserve(layout, space, index) && map_ram(guest, space) &&
 	       map_links(layout, space, index) && map_words(layout, space, index) &&
-	       map_devices(layout, space, index);
+	       map_devices(layout, space, index) && map_restart(layout, space, index);
 }
 
 bool layout_stage2(struct layout *layout)

@@ -4,7 +4,7 @@
 PROBE_TARGET_SOURCES := $(addprefix tools/probe/,board.c entry.S features.c main.c mmu.c ranges.c \
 	registers.c tree.c tree_memory.c tree_node.c)
 PROBE_SOURCES := $(PROBE_TARGET_SOURCES) arch/arm64/psci.c core/boot/libc.c core/boot/tree.c core/log.c \
-	core/string.c drivers/uart_pl011.c
+	drivers/uart_pl011.c
 PROBE_RULES := $(HV_RULES) tools/probe/probe.mk
 PROBE_FLAGS := $(HV_FLAGS) -fpie -ffunction-sections -fdata-sections $(LIBFDT_FLAGS)
 PROBE_LDFLAGS := -nostdlib -static-pie -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
@@ -21,7 +21,7 @@ build/probe/%.S.o: %.S $(PROBE_RULES)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(PROBE_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/probe/probe.elf: $(PROBE_OBJECTS) $(LIBFDT) tools/probe/link.lds $(PROBE_RULES)
+build/probe/probe.elf: $(PROBE_OBJECTS) $(LIBFDT) $(LIBPLAIN) tools/probe/link.lds $(PROBE_RULES)
 	$(call say,LD,$@)
 	$(Q)$(TARGET_CC) $(PROBE_FLAGS) $(PROBE_LDFLAGS) -T tools/probe/link.lds -o $@ \
 		$(filter %.o %.a,$^)

@@ -73,8 +73,9 @@ static void claim_link(struct prove *p, u32 i)
 		  text("%s device page", name));
 	claim_add(p, CLAIM_HYP_PAGE, i, range(link->hyp_page, PLAN_PAGE),
 		  text("%s hypervisor page", name));
-	claim_add(p, CLAIM_REGION, i, range(link->region, link->region_size),
-		  text("%s region", name));
+	if (!is_linux(p, p->wanted_link[i]->driver))
+		claim_add(p, CLAIM_REGION, i, range(link->region, link->region_size),
+			  text("%s region", name));
 }
 
 static void claim_gic(struct prove *p)
@@ -99,6 +100,60 @@ static void claim_gic(struct prove *p)
 			  text("gicr of cpu@%u", i));
 }
 
+/* Pieces of a kernel's RAM, of the GIC's tables and frames that it may reach or that serve it. */
+static void claim_linux(struct prove *p, u32 g)
+{
+	const char *name = p->guest[g].name;
+
+	claim_add(p, CLAIM_DMA, g, dma_window(p, g), text("DMA window of %s", name));
+	if (!pin_count(p, g))
+		return;
+	claim_add(p, CLAIM_PINS, g, pin_page(p, g), text("pins of %s", name));
+	claim_add(p, CLAIM_VLPI, g, range(p->guest[g].vlpi_config, PROVE_VLPI_SIZE),
+		  text("vlpi of %s", name));
+}
+
+/* The hypervisor forwards commands of guests that have pins. */
+static void claim_commands(struct prove *p)
+{
+	u32 pins = 0;
+
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		pins += pin_count(p, g);
+	if (pins == 0)
+		return;
+	claim_add(p, CLAIM_ITS, 0, range(p->deployment.gic.its.base, PLAN_PAGE), "its commands");
+	claim_add(p, CLAIM_ITS_QUEUE, 0, range(p->plan.gic.its_queue, PROVE_LPI_TABLE_SIZE),
+		  "its queue");
+}
+
+/* Guests that run the same file have one source of it. */
+static bool is_claimed(const struct prove *p, u64 base, u64 size)
+{
+	for (u32 i = 0; i < p->claim_count; i++)
+		if (p->claim[i].kind == CLAIM_PAYLOAD && p->claim[i].base == base &&
+		    p->claim[i].size == size)
+			return true;
+	return false;
+}
+
+static void claim_restart(struct prove *p, u32 g)
+{
+	if (!p->wanted_guest[g]->restart)
+		return;
+	claim_add(p, CLAIM_RESTART, g, range(p->guest[g].restart, PLAN_PAGE),
+		  text("restart page of %s", p->guest[g].name));
+	for (u32 i = 0; i < p->plan.payload_count; i++) {
+		const struct plan_payload *payload = &p->payload[i];
+		u64 size = ALIGN_UP(payload->size, PLAN_PAGE);
+
+		if (payload->guest == g && !is_claimed(p, payload->source, size))
+			claim_add(p, CLAIM_PAYLOAD, i, range(payload->source, size),
+				  text("%s of %s", payload_role_name(payload_role(p, i)),
+				       p->guest[g].name));
+	}
+}
+
 void claims_make(struct prove *p)
 {
 	claim_image(p);
@@ -113,14 +168,51 @@ void claims_make(struct prove *p)
 			  range(p->deployment.device[i].range.base,
 				p->deployment.device[i].range.size),
 			  p->deployment.device[i].name);
+	claim_commands(p);
+	for (u32 g = 0; g < p->plan.guest_count; g++) {
+		claim_linux(p, g);
+		claim_restart(p, g);
+	}
 }
 
+/* Pieces come behind what they are pieces of. */
 const struct claim *claim_find(const struct prove *p, u64 pa)
 {
-	for (u32 i = 0; i < p->claim_count; i++)
+	for (u32 i = p->claim_count; i-- > 0;)
 		if (pa >= p->claim[i].base && pa - p->claim[i].base < p->claim[i].size)
 			return &p->claim[i];
 	return NULL;
+}
+
+#define SAME_INDEX PLAN_NONE
+
+/* What each kind of piece is a piece of. */
+static const struct {
+	enum claim_kind kind;
+	u32 index;
+} wholes[CLAIM_NONE] = {
+	[CLAIM_DMA] = {CLAIM_RAM, SAME_INDEX},
+	[CLAIM_PINS] = {CLAIM_RAM, SAME_INDEX},
+	[CLAIM_ITS] = {CLAIM_GITS, 0},
+	[CLAIM_ITS_QUEUE] = {CLAIM_PART, PLAN_PART_GIC},
+	[CLAIM_VLPI] = {CLAIM_PART, PLAN_PART_VLPI},
+	[CLAIM_PAYLOAD] = {CLAIM_PART, PLAN_PART_PAYLOADS},
+	[CLAIM_RESTART] = {CLAIM_PART, PLAN_PART_PAYLOADS},
+};
+
+static bool is_piece(const struct claim *claim)
+{
+	return claim->kind >= CLAIM_DMA;
+}
+
+static bool is_piece_of(const struct claim *piece, const struct claim *whole)
+{
+	u32 index = wholes[piece->kind].index;
+
+	return is_piece(piece) && wholes[piece->kind].kind == whole->kind &&
+	       whole->index == (index == SAME_INDEX ? piece->index : index) &&
+	       piece->base >= whole->base && piece->size <= whole->size &&
+	       piece->base - whole->base <= whole->size - piece->size;
 }
 
 bool ranges_overlap(u64 a, u64 a_size, u64 b, u64 b_size)
@@ -163,14 +255,24 @@ void claims_check(const struct prove *p)
 	for (u32 i = 0; i < p->claim_count; i++) {
 		const struct claim *a = &p->claim[i];
 
-		check_ram(p, a);
+		bool in = !is_piece(a);
+
+		if (!is_piece(a))
+			check_ram(p, a);
 		for (u32 j = 0; j < i; j++) {
 			const struct claim *b = &p->claim[j];
 
-			if (ranges_overlap(a->base, a->size, b->base, b->size))
+			in |= is_piece_of(a, b);
+			if (!is_piece_of(a, b) &&
+			    ranges_overlap(a->base, a->size, b->base, b->size))
 				finding("memory", a->name, "0x%llx-0x%llx overlaps %s",
 					(unsigned long long)a->base,
 					(unsigned long long)(a->base + a->size), b->name);
 		}
+		if (!in)
+			finding("memory", a->name,
+				"0x%llx-0x%llx is not where such a piece must be",
+				(unsigned long long)a->base,
+				(unsigned long long)(a->base + a->size));
 	}
 }

@@ -11,11 +11,14 @@
 #include "tools/prove/finding.h"
 
 static const char *const transports[] = {"static", "lazy", "trap"};
-static const char *const doorbells[] = {"msi", "monitor", "inject"};
+static const char *const doorbells[] = {"msi", "monitor", "inject", "poll"};
 
-static u32 find(const char *const *names, const char *name)
+#define DMA_WINDOW_DEFAULT MIB(16)
+#define DMA_WINDOW_LEAST MIB(4)
+
+static u32 find(const char *const *names, u32 count, const char *name)
 {
-	for (u32 i = 0; i < 3; i++)
+	for (u32 i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
 			return i;
 	return PLAN_NONE;
@@ -23,7 +26,7 @@ static u32 find(const char *const *names, const char *name)
 
 u32 deploy_transport(const char *name)
 {
-	return find(transports, name);
+	return find(transports, ARRAY_SIZE(transports), name);
 }
 
 const char *deploy_transport_name(u32 transport)
@@ -33,7 +36,7 @@ const char *deploy_transport_name(u32 transport)
 
 u32 deploy_doorbell(const char *name)
 {
-	return find(doorbells, name);
+	return find(doorbells, ARRAY_SIZE(doorbells), name);
 }
 
 const char *deploy_doorbell_name(u32 kind)
@@ -88,20 +91,54 @@ static void own_devices(struct deployment *deployment, const void *blob, int nod
 	}
 }
 
+/* Empty where the property is absent. */
+static void read_text(const struct deploy_guest *guest, const void *blob, int node,
+		      const char *name, char *to, size_t room)
+{
+	const char *value = fdt_text(blob, node, name);
+
+	if (!value)
+		return;
+	if (strlen(value) < room)
+		memcpy(to, value, strlen(value) + 1);
+	else
+		finding("deployment", guest->name, "%s is too long", name);
+}
+
+static u32 flag(const void *blob, int node, const char *name, enum plan_guest_flag bit)
+{
+	return fdt_flag(blob, node, name) ? (u32)bit : 0;
+}
+
+/* What only a kernel has, and which of the files the guest runs. */
+static void read_files(struct deploy_guest *guest, const void *blob, int node)
+{
+	bool kernel = fdt_flag(blob, node, "kernel");
+
+	read_text(guest, blob, node, kernel ? "kernel" : "image", guest->image,
+		  sizeof(guest->image));
+	if (!kernel)
+		return;
+	guest->flags |= PLAN_GUEST_LINUX | PLAN_GUEST_DTB;
+	guest->dma_size = fdt_u64(blob, node, "dma-window", 0);
+	read_text(guest, blob, node, "initrd", guest->initrd, sizeof(guest->initrd));
+	read_text(guest, blob, node, "arguments", guest->arguments, sizeof(guest->arguments));
+}
+
 static void read_guest(struct deployment *deployment, const void *blob, int node, u32 index)
 {
 	struct deploy_guest *guest = &deployment->guest[index];
-	const char *image = fdt_text(blob, node, "image");
 
 	guest->cpu_count = fdt_cells(blob, node, "cpus", guest->cpu, PLAN_CPU_MAX);
 	guest->memory = fdt_u64(blob, node, "memory", 0);
 	guest->address = fdt_u64(blob, node, "address", 0);
 	guest->trusted_dma = fdt_flag(blob, node, "trusted-dma");
-	guest->flags = (fdt_flag(blob, node, "workload") ? (u32)PLAN_GUEST_WORKLOAD : 0) |
-		       (fdt_flag(blob, node, "reports") ? (u32)PLAN_GUEST_REPORT : 0) |
-		       (fdt_flag(blob, node, "device-tree") ? (u32)PLAN_GUEST_DTB : 0);
-	if (image && strlen(image) < sizeof(guest->image))
-		memcpy(guest->image, image, strlen(image) + 1);
+	guest->restart = fdt_flag(blob, node, "restart");
+	guest->flags = flag(blob, node, "workload", PLAN_GUEST_WORKLOAD) |
+		       flag(blob, node, "reports", PLAN_GUEST_REPORT) |
+		       flag(blob, node, "device-tree", PLAN_GUEST_DTB) |
+		       flag(blob, node, "controls", PLAN_GUEST_CONTROL);
+	read_files(guest, blob, node);
 	own_devices(deployment, blob, node, index);
 	if (guest->cpu_count == 0 || guest->cpu_count > PLAN_CPU_MAX) {
 		finding("deployment", guest->name, "has %u CPUs", guest->cpu_count);
@@ -168,14 +205,42 @@ static void check_cpus(const struct deployment *deployment)
 	}
 }
 
-static void check_reporters(const struct deployment *deployment)
+static void at_most_one(const struct deployment *deployment, enum plan_guest_flag flag,
+			const char *does)
 {
-	u32 reporters = 0;
+	u32 count = 0;
 
 	for (u32 i = 0; i < deployment->guest_count; i++)
-		reporters += (deployment->guest[i].flags & PLAN_GUEST_REPORT) != 0;
-	if (reporters > 1)
-		finding("deployment", "/guests", "more than one guest reports");
+		count += (deployment->guest[i].flags & flag) != 0;
+	if (count > 1)
+		finding("deployment", "/guests", "more than one guest %s", does);
+}
+
+static bool drives(const struct deployment *deployment, u32 guest)
+{
+	for (u32 i = 0; i < deployment->link_count; i++)
+		if (deployment->link[i].driver == guest)
+			return true;
+	return false;
+}
+
+/* The window is what the links of a kernel need it for. */
+static void size_windows(struct deployment *deployment)
+{
+	for (u32 i = 0; i < deployment->guest_count; i++) {
+		struct deploy_guest *guest = &deployment->guest[i];
+
+		if (!(guest->flags & PLAN_GUEST_LINUX))
+			continue;
+		if (guest->dma_size == 0 && drives(deployment, i))
+			guest->dma_size = DMA_WINDOW_DEFAULT;
+		if (guest->dma_size &&
+		    (guest->dma_size % MIB(2) || guest->dma_size < DMA_WINDOW_LEAST ||
+		     guest->dma_size >= guest->memory))
+			finding("deployment", guest->name, "dma-window 0x%llx of memory 0x%llx",
+				(unsigned long long)guest->dma_size,
+				(unsigned long long)guest->memory);
+	}
 }
 
 static void name_deployment(struct deployment *deployment, const char *path)
@@ -211,7 +276,9 @@ bool deploy_read(struct deployment *deployment, const char *path, u32 transport)
 	read_guests(deployment, blob);
 	deploy_read_links(deployment, blob, transport);
 	check_cpus(deployment);
-	check_reporters(deployment);
+	size_windows(deployment);
+	at_most_one(deployment, PLAN_GUEST_REPORT, "reports");
+	at_most_one(deployment, PLAN_GUEST_CONTROL, "controls others");
 	free(blob);
 	return finding_count() == 0;
 }

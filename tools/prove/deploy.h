@@ -11,6 +11,9 @@
 #define DEPLOY_CPU_MAX 64
 #define DEPLOY_DEVICE_MAX 64
 #define DEPLOY_NAME_MAX 64
+#define DEPLOY_INTERRUPT_MAX 16 /* of one device */
+#define DEPLOY_PATH_MAX 256
+#define DEPLOY_ARGUMENTS_MAX 1024
 
 struct deploy_range {
 	u64 base;
@@ -27,7 +30,9 @@ struct deploy_device {
 	struct deploy_range range;
 	bool pl011;
 	bool dma;
-	u32 owner; /* index of the guest, or PLAN_NONE */
+	u32 owner;			     /* index of the guest, or PLAN_NONE */
+	u32 interrupt[DEPLOY_INTERRUPT_MAX]; /* INTIDs */
+	u32 interrupt_count;
 };
 
 struct deploy_gic {
@@ -48,13 +53,18 @@ struct deploy_gic {
 
 struct deploy_guest {
 	char name[DEPLOY_NAME_MAX];
-	char image[256];       /* path relative to the deployment, or empty */
-	u32 cpu[PLAN_CPU_MAX]; /* board indices */
+	/* Paths relative to the deployment, or empty. A kernel is an image, too. */
+	char image[DEPLOY_PATH_MAX];
+	char initrd[DEPLOY_PATH_MAX];
+	char arguments[DEPLOY_ARGUMENTS_MAX]; /* of a kernel's command line, the first */
+	u32 cpu[PLAN_CPU_MAX];		      /* board indices */
 	u32 cpu_count;
 	u64 memory;
-	u64 address; /* 0: laid out */
-	u32 flags;   /* enum plan_guest_flag, without PLAN_GUEST_UART */
+	u64 address;  /* 0: laid out */
+	u64 dma_size; /* of a kernel's DMA window, 0: none */
+	u32 flags;    /* enum plan_guest_flag, without PLAN_GUEST_UART */
 	bool trusted_dma;
+	bool restart;
 };
 
 struct deploy_link {
@@ -78,7 +88,7 @@ struct deployment {
 	u64 base;	  /* 0: laid out */
 	bool power_off_when_done;
 	bool accept_msi_flood;
-	bool board_has[3]; /* indexed by enum plan_doorbell */
+	bool board_has[PLAN_DOORBELL_POLL]; /* indexed by enum plan_doorbell; all have that one */
 	struct deploy_range ram[DEPLOY_RAM_MAX];
 	u32 ram_count;
 	struct deploy_cpu cpu[DEPLOY_CPU_MAX];

@@ -62,6 +62,23 @@ static void read_gic(struct deployment *deployment, const void *blob, int node)
 		finding("deployment", "/board/gic", "event-bits is more than 16");
 }
 
+/* Shared peripheral interrupts: IHI 0069 2.2.1. */
+static void read_interrupts(struct deploy_device *device, const void *blob, int node)
+{
+	u32 count = fdt_cells(blob, node, "interrupts", device->interrupt, DEPLOY_INTERRUPT_MAX);
+
+	if (count > DEPLOY_INTERRUPT_MAX) {
+		finding("deployment", device->name, "more than %u interrupts",
+			DEPLOY_INTERRUPT_MAX);
+		return;
+	}
+	device->interrupt_count = count;
+	for (u32 i = 0; i < count; i++)
+		if (device->interrupt[i] < 32 || device->interrupt[i] > 1019)
+			finding("deployment", device->name, "interrupt %u is not a shared one",
+				device->interrupt[i]);
+}
+
 static void read_device(struct deployment *deployment, const void *blob, int node)
 {
 	struct deploy_device *device = &deployment->device[deployment->device_count];
@@ -78,6 +95,7 @@ static void read_device(struct deployment *deployment, const void *blob, int nod
 	device->pl011 = type && strcmp(type, "pl011") == 0;
 	device->dma = fdt_flag(blob, node, "dma");
 	device->owner = PLAN_NONE;
+	read_interrupts(device, blob, node);
 	if (device->range.size == 0 || (device->range.base | device->range.size) % PLAN_PAGE != 0)
 		finding("deployment", name,
 			"not whole pages: its owner could reach what else lies in them");
@@ -94,7 +112,7 @@ static void read_doorbells(struct deployment *deployment, const void *blob, int 
 		const char *name = fdt_stringlist_get(blob, board, "doorbells", i, NULL);
 		u32 kind = name ? deploy_doorbell(name) : PLAN_NONE;
 
-		if (kind == PLAN_NONE)
+		if (kind >= ARRAY_SIZE(deployment->board_has))
 			finding("deployment", "/board", "an unknown doorbell kind");
 		else
 			deployment->board_has[kind] = true;

@@ -54,6 +54,22 @@ static void want_boot(const struct prove *p, struct map *map)
 	uart(p, map);
 }
 
+/*
+ * A guest with pins has an emulated ITS: its command queue and tables lie anywhere in its RAM, and
+ * what it asks for becomes commands to the real one and bytes of its own configuration table.
+ */
+static void want_its(const struct prove *p, u32 g, struct map *map)
+{
+	struct plan_range window = dma_window(p, g);
+	struct plan_range plain = plain_ram(p, g);
+
+	same_address(map, window.base, window.size, READ, MEMORY_NORMAL);
+	same_address(map, plain.base, plain.size, READ, MEMORY_NORMAL);
+	same_address(map, p->deployment.gic.its.base, PLAN_PAGE, READ_WRITE, MEMORY_DEVICE);
+	same_address(map, p->plan.gic.its_queue, PROVE_LPI_TABLE_SIZE, READ_WRITE, MEMORY_NORMAL);
+	same_address(map, p->guest[g].vlpi_config, PROVE_VLPI_SIZE, READ_WRITE, MEMORY_NORMAL);
+}
+
 static void want_run(const struct prove *p, u32 cpu, struct map *map)
 {
 	part(p, map, PLAN_PART_TEXT, READ_EXECUTE);
@@ -76,6 +92,8 @@ static void want_run(const struct prove *p, u32 cpu, struct map *map)
 			same_address(map, ALIGN_DOWN(link->window, PLAN_PAGE), PLAN_PAGE,
 				     READ_WRITE, MEMORY_UNCACHED);
 	}
+	if (pin_count(p, p->cpu[cpu].guest))
+		want_its(p, p->cpu[cpu].guest, map);
 	map_put(map, (struct span){PLAN_PRIVATE_VA + PLAN_PAGE, p->cpu[cpu].private_hpa + PLAN_PAGE,
 				   PLAN_PRIVATE_SIZE - PLAN_PAGE, READ_WRITE, MEMORY_NORMAL});
 }
@@ -106,6 +124,8 @@ static void want_link(const struct prove *p, u32 i, bool driver, enum link_state
 	const struct plan_link *link = &p->link[i];
 
 	want_window(p, i, driver, view, map);
+	if (driver && is_linux(p, p->wanted_link[i]->driver))
+		return; /* it knows virtio-mmio only, and its region is its own RAM */
 	same_address(map, link->driver_page, PLAN_PAGE, driver ? READ_WRITE : READ, MEMORY_NORMAL);
 	same_address(map, link->device_page, PLAN_PAGE, driver ? READ : READ_WRITE, MEMORY_NORMAL);
 	same_address(map, link->hyp_page, PLAN_PAGE, READ, MEMORY_NORMAL);
@@ -124,11 +144,34 @@ static void want_doorbells(const struct prove *p, u32 g, struct map *map)
 			same_address(map, p->monitor[receiver], PLAN_PAGE, WRITE, MEMORY_NORMAL);
 }
 
+static void want_ram(const struct prove *p, u32 g, struct map *map)
+{
+	struct plan_range plain = plain_ram(p, g);
+	struct plan_range window = dma_window(p, g);
+	struct plan_range pins = pin_page(p, g);
+
+	same_address(map, plain.base, plain.size, ALL, MEMORY_NORMAL);
+	map_put(map,
+		(struct span){p->guest[g].dma_base, window.base, window.size, ALL, MEMORY_NORMAL});
+	map_put(map, (struct span){p->guest[g].mbigen + PROVE_PIN_OFFSET, pins.base, pins.size,
+				   READ_WRITE, MEMORY_UNCACHED});
+}
+
+/* What a guest starts from anew, where the image has it: nobody can change it. */
+static void want_restart(const struct prove *p, u32 g, struct map *map)
+{
+	for (u32 i = 0; i < p->plan.payload_count; i++)
+		if (p->payload[i].guest == g)
+			same_address(map, p->payload[i].source,
+				     ALIGN_UP(p->payload[i].size, PLAN_PAGE), READ, MEMORY_NORMAL);
+	same_address(map, p->guest[g].restart, PLAN_PAGE, READ_EXECUTE, MEMORY_NORMAL);
+}
+
 static void want_guest(const struct prove *p, u32 g, enum link_state_view view, struct map *map)
 {
 	const struct deployment *d = &p->deployment;
 
-	same_address(map, p->guest[g].ram_base, p->wanted_guest[g]->memory, ALL, MEMORY_NORMAL);
+	want_ram(p, g, map);
 	for (u32 i = 0; i < d->device_count; i++)
 		if (d->device[i].owner == g)
 			same_address(map, d->device[i].range.base, d->device[i].range.size,
@@ -142,6 +185,8 @@ static void want_guest(const struct prove *p, u32 g, enum link_state_view view, 
 	if (p->wanted_guest[g]->flags & PLAN_GUEST_REPORT)
 		part(p, map, PLAN_PART_COUNTERS, READ);
 	want_doorbells(p, g, map);
+	if (p->wanted_guest[g]->restart)
+		want_restart(p, g, map);
 }
 
 /*

@@ -61,21 +61,26 @@ static void check_queues(const struct prove *p, u32 i)
 		rings = lay_rings(rings.end, wanted->queue_size);
 		check_queue(p, i, q, rings);
 	}
-	fits = ALIGN_UP(rings.end - link->region +
-				link->queue_count * (u64)wanted->queue_size * 2048,
-			PLAN_PAGE);
+	if (is_linux(p, wanted->driver))
+		fits = dma_window(p, wanted->driver).size;
+	else
+		fits = ALIGN_UP(rings.end - link->region +
+					link->queue_count * (u64)wanted->queue_size * 2048,
+				PLAN_PAGE);
 	check_value("plan", text("link %s.region_size", link->name), link->region_size,
 		    wanted->region_size ? wanted->region_size : fits);
 	if (rings.end - link->region > link->region_size)
 		finding("plan", text("link %s", link->name), "its rings do not fit its region");
 }
 
-/* One block: two window pages, the three link pages, the region. */
+/* One block: two window pages, the three link pages, the region; a kernel's is its DMA window. */
 static void check_block(const struct prove *p, u32 i)
 {
 	const struct plan_link *link = &p->link[i];
 	const char *where = text("link %s", link->name);
 	u64 block = link->window - ABI_WINDOW_OFFSET;
+	u32 driver = p->wanted_link[i]->driver;
+	u64 region = is_linux(p, driver) ? dma_window(p, driver).base : block + 5 * PLAN_PAGE;
 
 	if (block % PLAN_PAGE)
 		finding("plan", text("%s.window", where),
@@ -88,7 +93,7 @@ static void check_block(const struct prove *p, u32 i)
 	check_value("plan", text("%s.device_page", where), link->device_page,
 		    block + 3 * PLAN_PAGE);
 	check_value("plan", text("%s.hyp_page", where), link->hyp_page, block + 4 * PLAN_PAGE);
-	check_value("plan", text("%s.region", where), link->region, block + 5 * PLAN_PAGE);
+	check_value("plan", text("%s.region", where), link->region, region);
 	if (link->region_size == 0 || link->region_size % PLAN_PAGE ||
 	    link->region_size > MIB(1024))
 		finding("plan", text("%s.region_size", where), "0x%llx",
@@ -125,11 +130,6 @@ static void check_link(const struct prove *p, u32 i)
 	check_block(p, i);
 	check_entry(p, i);
 	check_queues(p, i);
-}
-
-u64 link_block_size(const struct plan_link *link)
-{
-	return 5 * PLAN_PAGE + link->region_size;
 }
 
 void links_check(const struct prove *p)

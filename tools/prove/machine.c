@@ -22,21 +22,30 @@ void check_value(const char *what, const char *where, u64 is, u64 should)
 			(unsigned long long)should);
 }
 
+/* A table that all share, and one for each guest that chooses its interrupt numbers itself. */
+static u64 vlpi_size(const struct prove *p)
+{
+	u64 size = PROVE_VLPI_SIZE;
+
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		if (pin_count(p, g))
+			size += PROVE_VLPI_SIZE;
+	return size;
+}
+
 /* The sizes that the brief of the image fixes; 0: not fixed. */
 static u64 part_size(const struct prove *p, u32 part)
 {
 	static const u64 sizes[PLAN_PART_COUNT] = {
-		[PLAN_PART_INIT] = KIB(64),
-		[PLAN_PART_TEXT] = KIB(64),
-		[PLAN_PART_RODATA] = KIB(64),
-		[PLAN_PART_VLPI] = KIB(8),
-		[PLAN_PART_DATA] = KIB(16),
-		[PLAN_PART_BSS] = KIB(64),
-		[PLAN_PART_COUNTERS] = ABI_COUNTERS_SIZE,
+		[PLAN_PART_INIT] = KIB(64),   [PLAN_PART_TEXT] = KIB(64),
+		[PLAN_PART_RODATA] = KIB(64), [PLAN_PART_DATA] = KIB(16),
+		[PLAN_PART_BSS] = KIB(64),    [PLAN_PART_COUNTERS] = ABI_COUNTERS_SIZE,
 	};
 
 	if (part == PLAN_PART_PRIVATE)
 		return p->plan.cpu_count * (u64)PLAN_PRIVATE_SIZE;
+	if (part == PLAN_PART_VLPI)
+		return vlpi_size(p);
 	return sizes[part];
 }
 
@@ -131,8 +140,19 @@ static void check_header(const struct prove *p)
 		finding("plan", "plan.name", "\"%.*s\", should be \"%s\"", PLAN_NAME_MAX,
 			header->name, name);
 	check_value("plan", "plan.flags", header->flags,
-		    d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0);
+		    (d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0) |
+			    (uart && uart->owner != PLAN_NONE ? (u64)PLAN_UART_OWNED : 0));
 	check_value("plan", "plan.uart", header->uart, uart ? uart->range.base : 0);
+	check_value("plan", "plan.reserved", header->reserved, 0);
+}
+
+/* IHI 0069 section 12.2.37: Aff3.Aff2.Aff1, RS and TargetList of Aff0; INTID 0. */
+static u64 kick_of(u64 mpidr)
+{
+	u64 aff3 = mpidr >> 32 & 0xff, aff2 = mpidr >> 16 & 0xff;
+	u64 aff1 = mpidr >> 8 & 0xff, aff0 = mpidr & 0xff;
+
+	return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | (u64)1 << (aff0 & 15);
 }
 
 static void check_cpu(const struct prove *p, u32 i)
@@ -146,8 +166,7 @@ static void check_cpu(const struct prove *p, u32 i)
 		    p->plan.part[PLAN_PART_PRIVATE].base + i * (u64)PLAN_PRIVATE_SIZE);
 	check_value("plan", text("%s.gicr", where), cpu->gicr,
 		    gic->redistributors.base + p->board_cpu[i] * gic->redistributors.size);
-	check_value("plan", text("%s.vpe", where), cpu->vpe, i);
-	check_value("plan", text("%s.reserved", where), cpu->reserved, 0);
+	check_value("plan", text("%s.sgi1r", where), cpu->sgi1r, kick_of(cpu->mpidr));
 	if (cpu->vcpu >= guest->vcpu_count || guest->cpu[cpu->vcpu] != i)
 		finding("plan", where, "not the vCPU %u of guest %s that it says it is", cpu->vcpu,
 			guest->name);
@@ -190,10 +209,9 @@ static void check_guest(const struct prove *p, u32 g)
 		finding("plan", where, "its RAM is not a multiple of 2 MiB");
 	if (wanted->address)
 		check_value("plan", text("%s.ram_base", where), guest->ram_base, wanted->address);
-	check_value("plan", text("%s.entry", where), guest->entry, guest->ram_base);
+	check_value("plan", text("%s.entry", where), guest->entry, plain_ram(p, g).base);
 	check_value("plan", text("%s.vmid", where), guest->vmid, g + 1);
 	check_value("plan", text("%s.flags", where), guest->flags, flags);
-	check_value("plan", text("%s.reserved", where), guest->reserved, 0);
 	check_guest_cpus(p, g);
 }
 

@@ -115,10 +115,19 @@ static bool bound_guests(const struct prove *p)
 		for (u32 v = 0; v < p->guest[i].vcpu_count; v++)
 			good &= bound("plan_guests", i, text("cpu[%u]", v), p->guest[i].cpu[v],
 				      p->plan.cpu_count);
+		if (!bound("plan_guests", i, "pin_count", p->guest[i].pin_count, PLAN_PIN_MAX + 1))
+			return false;
+		for (u32 n = 0; n < p->guest[i].pin_count; n++)
+			good &= bound("plan_guests", i, text("pin[%u]", n), p->guest[i].pin[n],
+				      p->plan.route_count);
 	}
 	for (u32 i = 0; i < p->plan.payload_count; i++)
 		good &= bound("plan_payloads", i, "guest", p->payload[i].guest,
 			      p->plan.guest_count);
+	for (u32 i = 0; i < p->plan.wired_count; i++) {
+		good &= bound("plan_wired", i, "guest", p->wired[i].guest, p->plan.guest_count);
+		good &= bound("plan_wired", i, "cpu", p->wired[i].cpu, p->plan.cpu_count);
+	}
 	return good;
 }
 
@@ -149,7 +158,7 @@ static bool bound_route(const struct prove *p, u32 i)
 
 	good &= bound("plan_routes", i, "link", route->link, p->plan.link_count);
 	good &= bound("plan_routes", i, "direction", route->direction, PLAN_TO_DRIVER + 1);
-	good &= bound("plan_routes", i, "kind", route->kind, PLAN_DOORBELL_INJECT + 1);
+	good &= bound("plan_routes", i, "kind", route->kind, PLAN_DOORBELL_POLL + 1);
 	good &= bound("plan_routes", i, "sender", route->sender, p->plan.guest_count);
 	good &= bound("plan_routes", i, "receiver", route->receiver, p->plan.guest_count);
 	good &= bound("plan_routes", i, "cpu", route->cpu, p->plan.cpu_count);

@@ -22,6 +22,8 @@ static u32 link_limit(const struct prove *p, u32 g, const struct claim *claim)
 
 	if (link->driver != g && link->device != g)
 		return 0;
+	if (is_linux(p, g) && claim->kind != CLAIM_WINDOW)
+		return 0;
 	if (claim->kind == CLAIM_REGION)
 		return both;
 	if (claim->kind == CLAIM_WINDOW)
@@ -31,6 +33,25 @@ static u32 link_limit(const struct prove *p, u32 g, const struct claim *claim)
 	if (claim->kind == CLAIM_DEVICE_PAGE && link->device == g)
 		return both;
 	return RIGHT_READ;
+}
+
+/* By the deployment: a kernel lets its device sides see its DMA window. */
+static bool is_device_of(const struct prove *p, u32 g, u32 driver)
+{
+	for (u32 i = 0; i < p->deployment.link_count; i++)
+		if (p->deployment.link[i].driver == driver && p->deployment.link[i].device == g)
+			return true;
+	return false;
+}
+
+/* The guest restarts from this payload, or from the same bytes as the guest whose it is. */
+static bool restarts_from(const struct prove *p, u32 g, const struct plan_payload *payload)
+{
+	for (u32 i = 0; i < p->plan.payload_count; i++)
+		if (p->payload[i].guest == g && p->wanted_guest[g]->restart &&
+		    p->payload[i].source == payload->source && p->payload[i].size == payload->size)
+			return true;
+	return false;
 }
 
 /* Rights that a guest may have at most in a range. */
@@ -58,6 +79,19 @@ static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
 		return sends(p, g, PLAN_DOORBELL_MSI) ? (u32)RIGHT_WRITE : 0;
 	case CLAIM_DEVICE:
 		return p->deployment.device[claim->index].owner == g ? both : 0;
+	case CLAIM_DMA:
+		if (claim->index == g)
+			return both | RIGHT_EXECUTE;
+		return is_device_of(p, g, claim->index) ? both : 0;
+	case CLAIM_PINS:
+		return claim->index == g ? both : 0;
+	case CLAIM_PAYLOAD:
+		return restarts_from(p, g, &p->payload[claim->index]) ? (u32)RIGHT_READ : 0;
+	case CLAIM_RESTART:
+		return claim->index == g ? RIGHT_READ | RIGHT_EXECUTE : 0;
+	case CLAIM_ITS:
+	case CLAIM_ITS_QUEUE:
+	case CLAIM_VLPI:
 	case CLAIM_PRIVATE:
 	case CLAIM_SPARE:
 	case CLAIM_GICD:
@@ -81,6 +115,7 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 		[PLAN_PART_COUNTERS] = RIGHT_READ | RIGHT_WRITE,
 	};
 	const u32 both = RIGHT_READ | RIGHT_WRITE;
+	bool pins = pin_count(p, p->cpu[cpu].guest) != 0;
 
 	switch (claim->kind) {
 	case CLAIM_PART:
@@ -98,9 +133,19 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 		return &p->deployment.device[claim->index] == board_uart(p) ? both : 0;
 	case CLAIM_FRAME:
 		return uses_msi(p) ? both : 0;
-	case CLAIM_SPARE:
 	case CLAIM_RAM:
+	case CLAIM_DMA:
+		return pins && claim->index == p->cpu[cpu].guest ? (u32)RIGHT_READ : 0;
+	case CLAIM_VLPI:
+		return claim->index == p->cpu[cpu].guest ? both : 0;
+	case CLAIM_ITS:
+	case CLAIM_ITS_QUEUE:
+		return pins ? both : 0;
+	case CLAIM_SPARE:
 	case CLAIM_REGION:
+	case CLAIM_PINS:
+	case CLAIM_PAYLOAD:
+	case CLAIM_RESTART:
 	case CLAIM_MONITOR:
 	case CLAIM_GICD:
 	case CLAIM_GITS:

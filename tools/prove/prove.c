@@ -71,13 +71,17 @@ static void prove(struct prove *p, const struct arguments *arguments)
 	machine_check(p);
 	links_check(p);
 	routes_check(p);
+	interrupts_check(p);
+	linux_check(p);
 	claims_make(p);
 	walk_all(p);
 	expect_all(p);
 	claims_check(p);
 	policy_check(p);
+	identity_check(p);
 	gic_check(p);
 	memory_check(p);
+	restart_check(p);
 	taken_check(p);
 	tree_check(p);
 	head_check(p);

@@ -19,9 +19,16 @@
 #define PROVE_CLAIM_MAX 512
 
 #define PROVE_LPI_TABLE_SIZE 0x10000u /* granule of the GIC's 64 KiB aligned memory */
+#define PROVE_VLPI_SIZE 0x2000u	      /* a byte for each LPI of 14 bits */
+#define PROVE_PIN_OFFSET 0xa000u      /* of mbigen's clear registers, written at each EOI */
+#define PROVE_GICD_SIZE 0x10000u      /* emulated frames: Distributor, a Redistributor, ITS */
+#define PROVE_GICR_SIZE 0x20000u
+#define PROVE_GITS_SIZE 0x20000u
+#define PROVE_MBIGEN_SIZE 0x10000u
+#define PROVE_SPACE_END 0x8000000000u /* of 39-bit guest physical addresses */
 #define PROVE_FRAME_OFFSET 0x10000u   /* of the ITS translation frame, IHI 0069 12.18 */
 
-/* What a range of physical addresses is for. Claims never overlap. */
+/* What a range of physical addresses is for. Claims never overlap, but for pieces of others. */
 enum claim_kind {
 	CLAIM_PART,    /* index: enum plan_part */
 	CLAIM_PRIVATE, /* index: CPU; its slice of PLAN_PART_PRIVATE */
@@ -38,6 +45,14 @@ enum claim_kind {
 	CLAIM_FRAME,  /* the page of GITS_TRANSLATER */
 	CLAIM_GICR,   /* index: board CPU */
 	CLAIM_DEVICE, /* index: deployment device */
+	/* Pieces of those above, for who may reach more than the rest of them. */
+	CLAIM_DMA,  /* index: guest; the part of its RAM that its device sides see */
+	CLAIM_PINS, /* index: guest; the page of its RAM behind its mbigen's registers */
+	CLAIM_ITS,  /* the ITS's command registers */
+	CLAIM_ITS_QUEUE,
+	CLAIM_VLPI,    /* index: guest; its own virtual LPI configuration table */
+	CLAIM_PAYLOAD, /* index: payload of a guest that restarts, or one with the same source */
+	CLAIM_RESTART, /* index: guest; the page where it starts anew */
 	CLAIM_NONE,
 };
 
@@ -66,6 +81,9 @@ struct table_use {
 	u64 va;
 };
 
+/* What a payload is for its guest. */
+enum payload_role { PAYLOAD_PROGRAM, PAYLOAD_TREE, PAYLOAD_INITRD, PAYLOAD_NONE };
+
 enum link_state_view { VIEW_TRAPPED, VIEW_RAM, VIEW_COUNT };
 
 struct prove {
@@ -77,6 +95,7 @@ struct prove {
 	struct plan_guest guest[PLAN_GUEST_MAX];
 	struct plan_link link[PLAN_LINK_MAX];
 	struct plan_route route[PLAN_ROUTE_MAX];
+	struct plan_wired wired[PLAN_WIRED_MAX];
 	struct plan_payload payload[PROVE_PAYLOAD_MAX];
 	struct plan_clear clear[PROVE_CLEAR_MAX];
 	struct plan_its_command its[PROVE_ITS_MAX];
@@ -104,9 +123,12 @@ bool records_load(struct prove *p);
 bool names_match(struct prove *p);
 /* machine.c: the plan's header, CPUs, guests, GIC against the deployment. */
 void machine_check(const struct prove *p);
-/* link.c, route.c */
+/* linux.c: what guests with a kernel have besides, and nobody else has. */
+void linux_check(const struct prove *p);
+/* link.c, route.c, interrupt.c */
 void links_check(const struct prove *p);
 void routes_check(const struct prove *p);
+void interrupts_check(const struct prove *p);
 /* walk.c: decodes every table. */
 void walk_all(struct prove *p);
 /* Address of the table that p->use[index] is about. */
@@ -118,16 +140,25 @@ void claims_make(struct prove *p);
 void claims_check(const struct prove *p);
 void claim_add(struct prove *p, enum claim_kind kind, u32 index, struct plan_range range,
 	       const char *name);
-/* The claim that holds an address, or NULL. */
+/* The claim that holds an address, the smallest if there is a piece; or NULL. */
 const struct claim *claim_find(const struct prove *p, u64 pa);
 /* policy.c: what must hold of the decoded maps, whatever was expected. */
 void policy_check(const struct prove *p);
+/* identity.c: guest physical addresses are physical ones, but for a kernel's DMA window. */
+void identity_check(const struct prove *p);
 /* gic.c */
 void gic_check(const struct prove *p);
 /* gic_board.c: with msi, against the board's facts. */
 void gic_board_check(const struct prove *p);
-/* memory.c */
+/* memory.c, payload.c: what boot clears and copies. */
 void memory_check(const struct prove *p);
+void payloads_check(const struct prove *p);
+enum payload_role payload_role(const struct prove *p, u32 index);
+const char *payload_role_name(enum payload_role role);
+/* linux_tree.c: the device tree that a kernel gets. */
+void linux_tree_check(const struct prove *p, u32 g, const u8 *blob);
+/* restart.c: the pages where guests start anew. */
+void restart_check(const struct prove *p);
 /* taken.c: plan_claims, against every use of memory and against what may be taken at all. */
 void taken_check(const struct prove *p);
 /* Memory of the board that something uses must be taken; anything else is not looked at. */
@@ -162,7 +193,15 @@ u32 crc32(u32 crc, const u8 *bytes, u64 size);
 u64 image_end(const struct prove *p);
 bool sends(const struct prove *p, u32 guest, enum plan_doorbell kind);
 bool rings_monitor(const struct prove *p, u32 sender, u32 receiver);
-u64 link_block_size(const struct plan_link *link);
+/* The deployment gives this guest a kernel. */
+bool is_linux(const struct prove *p, u32 guest);
+/* Links whose doorbells to a kernel are msi: as many interrupts of its mbigen node. */
+u32 pin_count(const struct prove *p, u32 guest);
+/* Physical pages of a kernel's RAM that it sees elsewhere; of size 0 where it has none. */
+struct plan_range dma_window(const struct prove *p, u32 guest);
+struct plan_range pin_page(const struct prove *p, u32 guest);
+/* What of a guest's RAM it sees at its own addresses: for others than kernels, all of it. */
+struct plan_range plain_ram(const struct prove *p, u32 guest);
 /* Physical address ranges: the board's UART that the hypervisor uses, NULL: none. */
 const struct deploy_device *board_uart(const struct prove *p);
 bool ranges_overlap(u64 a, u64 a_size, u64 b, u64 b_size);

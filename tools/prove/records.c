@@ -100,6 +100,8 @@ bool records_load(struct prove *p)
 		 PLAN_PART_RODATA},
 		{"plan_routes", p->route, sizeof(p->route[0]), header->route_count, PLAN_ROUTE_MAX,
 		 PLAN_PART_RODATA},
+		{"plan_wired", p->wired, sizeof(p->wired[0]), header->wired_count, PLAN_WIRED_MAX,
+		 PLAN_PART_RODATA},
 		{"plan_payloads", p->payload, sizeof(p->payload[0]), header->payload_count,
 		 PROVE_PAYLOAD_MAX, PLAN_PART_INIT},
 		{"plan_clears", p->clear, sizeof(p->clear[0]), header->clear_count, PROVE_CLEAR_MAX,

@@ -25,6 +25,18 @@ static void report_cpus(const struct prove *p, FILE *out)
 	}
 }
 
+static void report_payloads(const struct prove *p, u32 g, enum payload_role role, FILE *out)
+{
+	for (u32 i = 0; i < p->plan.payload_count; i++) {
+		const struct plan_payload *payload = &p->payload[i];
+
+		if (payload->guest == g && payload_role(p, i) == role)
+			fprintf(out, "    %s at 0x%llx, %llu bytes, CRC-32 %08x\n",
+				payload_role_name(role), ull(payload->target), ull(payload->size),
+				payload->crc32);
+	}
+}
+
 static void report_guest(const struct prove *p, u32 g, FILE *out)
 {
 	const struct plan_guest *guest = &p->guest[g];
@@ -39,21 +51,14 @@ static void report_guest(const struct prove *p, u32 g, FILE *out)
 		fputs(", reports", out);
 	if (guest->flags & PLAN_GUEST_UART)
 		fputs(", uart", out);
+	if (guest->flags & PLAN_GUEST_LINUX)
+		fputs(", kernel", out);
+	if (guest->flags & PLAN_GUEST_CONTROL)
+		fputs(", controls others", out);
 	fputc('\n', out);
-	for (u32 i = 0; i < p->plan.payload_count; i++) {
-		const struct plan_payload *payload = &p->payload[i];
-
-		if (payload->guest == g && payload->target == guest->entry)
-			fprintf(out, "    program at 0x%llx, %llu bytes, CRC-32 %08x\n",
-				ull(payload->target), ull(payload->size), payload->crc32);
-	}
-	for (u32 i = 0; i < p->plan.payload_count; i++) {
-		const struct plan_payload *payload = &p->payload[i];
-
-		if (payload->guest == g && payload->target != guest->entry)
-			fprintf(out, "    device tree at 0x%llx, %llu bytes, CRC-32 %08x\n",
-				ull(payload->target), ull(payload->size), payload->crc32);
-	}
+	for (u32 role = 0; role < PAYLOAD_NONE; role++)
+		report_payloads(p, g, role, out);
+	report_linux(p, g, out);
 }
 
 static void report_link(const struct prove *p, u32 i, FILE *out)

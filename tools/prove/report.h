@@ -9,6 +9,9 @@
 void report_boot(const struct prove *p, FILE *out);
 void report_pages(const struct prove *p, FILE *out);
 void report_routes(const struct prove *p, FILE *out);
+/* What a guest has that only those with a kernel, or those that restart, have. */
+void report_linux(const struct prove *p, u32 g, FILE *out);
+void unpromised_linux(const struct prove *p, FILE *out);
 void report_unpromised(const struct prove *p, FILE *out);
 
 #endif

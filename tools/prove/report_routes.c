@@ -36,15 +36,27 @@ static void print_msi_senders(const struct prove *p, FILE *out)
 	fputs(" the hypervisor\n", out);
 }
 
+/* A kernel gives the interrupts of its pins their numbers, and their CPUs. */
+static const char *interrupt_name(const struct prove *p, const struct plan_route *route)
+{
+	return route->intid ? text("INTID %u", route->intid)
+			    : text("INTID of %s's choice", p->guest[route->receiver].name);
+}
+
 void report_routes(const struct prove *p, FILE *out)
 {
 	fputs("\nRoutes\n", out);
 	for (u32 i = 0; i < p->plan.route_count; i++) {
 		const struct plan_route *route = &p->route[i];
 
-		fprintf(out, "  event %3u, INTID %u: %s, %s rings %s on cpu %u: ", i, route->intid,
-			deploy_doorbell_name(route->kind), p->guest[route->sender].name,
-			p->guest[route->receiver].name, route->cpu);
+		fprintf(out, "  event %3u, ", i);
+		if (route->kind == PLAN_DOORBELL_POLL)
+			fprintf(out,
+				"poll, nobody rings, %s looks: ", p->guest[route->receiver].name);
+		else
+			fprintf(out, "%s: %s, %s rings %s on cpu %u: ", interrupt_name(p, route),
+				deploy_doorbell_name(route->kind), p->guest[route->sender].name,
+				p->guest[route->receiver].name, route->cpu);
 		print_uses(p, i, out);
 		fputc('\n', out);
 	}
@@ -57,6 +69,8 @@ static void unpromised_links(const struct prove *p, FILE *out)
 	for (u32 i = 0; i < p->plan.link_count; i++) {
 		const struct plan_link *link = &p->link[i];
 
+		if (is_linux(p, link->driver))
+			continue; /* its window, which links share, is said once */
 		fprintf(out,
 			"  %s reads and writes all of 0x%llx-0x%llx, rings and buffers of %s\n",
 			p->guest[link->device].name, (unsigned long long)link->region,
@@ -115,6 +129,7 @@ void report_unpromised(const struct prove *p, FILE *out)
 {
 	fputs("\nNot promised\n", out);
 	unpromised_links(p, out);
+	unpromised_linux(p, out);
 	unpromised_msi(p, out);
 	unpromised_others(p, out);
 	unpromised_devices(p, out);

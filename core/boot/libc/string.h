@@ -1,5 +1,5 @@
 /*
- * What libfdt finds of C11's <string.h> on the target; core/boot/libc.c and core/string.c have it.
+ * What libfdt finds of C11's <string.h> on the target; newlib's libplain.a has it (tools/newlib).
  */
 #ifndef CORE_BOOT_LIBC_STRING_H
 #define CORE_BOOT_LIBC_STRING_H

@@ -12,7 +12,6 @@
 #define ARGUMENT_BYTES 256
 #define REST_PER_SECOND 10000u
 
-extern struct guest_cpu guest_cpus[CPU_MAX];
 struct guest_cpu guest_cpus[CPU_MAX];
 
 extern u64 guest_dtb;
@@ -116,33 +115,60 @@ u64 guest_ticks_per_second(void)
 	return READ_REG(cntfrq_el0);
 }
 
-void guest_watchdog(u32 seconds)
+void guest_alarm(u64 ticks)
 {
 	WRITE_REG(cntv_ctl_el0, 0);
-	this_cpu()->fired = 0;
-	if (!seconds)
+	if (!ticks)
 		return;
-	WRITE_REG(cntv_cval_el0, guest_ticks() + seconds * guest_ticks_per_second());
+	WRITE_REG(cntv_cval_el0, ticks);
 	WRITE_REG(cntv_ctl_el0, 1);
 }
 
+void guest_watchdog(u32 seconds)
+{
+	struct guest_cpu *cpu = this_cpu();
+
+	guest_alarm(0);
+	cpu->fired = 0;
+	cpu->watchdog = seconds ? guest_ticks() + seconds * guest_ticks_per_second() : 0;
+	guest_alarm(cpu->watchdog);
+}
+
+/* The timer is also the alarm of who sleeps between two looks. */
 bool guest_watchdog_fired(void)
 {
 	struct guest_cpu *cpu = this_cpu();
-	bool fired = cpu->fired;
 
+	if (!cpu->fired)
+		return false;
 	cpu->fired = 0;
-	return fired;
+	if (!cpu->watchdog || guest_ticks() < cpu->watchdog)
+		return false;
+	cpu->watchdog = 0;
+	return true;
 }
 
-void guest_mark(u32 mark)
+u32 guest_mark(u32 mark)
 {
+	static u32 marks;
+
 	HYPERCALL(ABI_CALL_MARK, mark);
+	return __atomic_add_fetch(&marks, 1, __ATOMIC_RELAXED);
 }
 
 void guest_done(u64 errors)
 {
 	HYPERCALL(ABI_CALL_DONE, errors);
+}
+
+int64_t guest_stop(u32 guest)
+{
+	return HYPERCALL(ABI_CALL_STOP, guest);
+}
+
+int64_t guest_start(u32 guest)
+{
+	return HYPERCALL(ABI_CALL_START, guest);
 }
 
 void guest_off(void)

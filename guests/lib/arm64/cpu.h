@@ -34,6 +34,9 @@ struct guest_cpu {
 	u64 elr;
 	u64 x[31];
 	u64 sp;
+	u64 watchdog;	/* ticks; 0: none */
+	u64 idle_since; /* ticks; 0: not idle */
+	bool polls;	/* receives by looking */
 };
 
 _Static_assert(offsetof(struct guest_cpu, fired) == CPU_FIRED, "guest_cpu.fired");
@@ -43,6 +46,8 @@ _Static_assert(offsetof(struct guest_cpu, esr) == CPU_ESR, "guest_cpu.esr");
 _Static_assert(offsetof(struct guest_cpu, x) == CPU_X, "guest_cpu.x");
 _Static_assert(offsetof(struct guest_cpu, sp) == CPU_SP, "guest_cpu.sp");
 _Static_assert(sizeof(struct guest_cpu) == CPU_STRUCT_SIZE, "guest_cpu");
+
+extern struct guest_cpu guest_cpus[CPU_MAX];
 
 static inline struct guest_cpu *this_cpu(void)
 {
@@ -97,6 +102,11 @@ static inline void wfi(void)
 	__asm__ volatile("wfi" : : : "memory");
 }
 
+static inline void cpu_yield(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
 static inline void wfe(void)
 {
 	__asm__ volatile("wfe" : : : "memory");
@@ -137,6 +147,9 @@ _Noreturn void guest_boot_secondary(u32 vcpu);
 
 /* doorbell.c */
 void doorbell_init(void);
+
+/* boot.c: the virtual timer; 0 stops it. Its interrupt sets `fired`. */
+void guest_alarm(u64 ticks);
 
 /* fault.c: called by vectors.S on the emergency stack. */
 _Noreturn void guest_fault(const struct guest_cpu *cpu, u32 vector);

@@ -6,6 +6,7 @@
 #include "guests/lib/guest.h"
 
 #define IRQ_SOURCES 256u
+#define MICROSECONDS 1000000u
 #define MONITORS 16u /* pairs of word and flag; the words lie in one 64-byte granule */
 
 /* By EventID; vectors.S indexes it. Every flag is valid. */
@@ -58,7 +59,9 @@ static void listen_word(const struct guest_doorbell *doorbell, volatile u32 *fla
 
 void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window)
 {
-	if (doorbell->kind == GUEST_MONITOR)
+	if (doorbell->kind == GUEST_POLL)
+		guest_cpus[doorbell->vcpu % CPU_MAX].polls = true;
+	else if (doorbell->kind == GUEST_MONITOR)
 		listen_word(doorbell, flag);
 	else if (doorbell->event < IRQ_SOURCES)
 		irq_sources[doorbell->event] = (struct irq_source){flag, window};
@@ -85,6 +88,8 @@ void doorbell_ring(const struct guest_doorbell *doorbell)
 		break;
 	case GUEST_MONITOR:
 		__atomic_store_n((u32 *)doorbell->word, 1, __ATOMIC_RELEASE);
+		break;
+	case GUEST_POLL:
 		break;
 	default:
 		HYPERCALL(ABI_CALL_RING, doorbell->event);
@@ -164,16 +169,58 @@ static void wait_interrupt(struct guest_cpu *cpu)
 	irq_unmask();
 }
 
-void guest_wait(void)
+void guest_busy(void)
+{
+	this_cpu()->idle_since = 0;
+}
+
+/* True from the first call on that comes GUEST_IDLE_US after the last sign of work. */
+static bool idle_for_long(struct guest_cpu *cpu, u64 now)
+{
+	if (cpu->event)
+		cpu->idle_since = 0;
+	if (!cpu->idle_since)
+		cpu->idle_since = now;
+	return now - cpu->idle_since >= guest_ticks_per_second() / MICROSECONDS * GUEST_IDLE_US;
+}
+
+/* Words that are monitored wake nobody from WFI: there the event stream is the bound. */
+static bool wait_polling(struct guest_cpu *cpu)
+{
+	u64 now, end;
+
+	/* Where one host thread plays all CPUs, the others go on here. */
+	cpu_yield();
+	if (!guest_plan.poll_us)
+		return false;
+	now = guest_ticks();
+	if (!idle_for_long(cpu, now))
+		return false;
+	if (monitor_count[cpu->index]) {
+		guest_rest();
+		return true;
+	}
+	end = now + guest_ticks_per_second() * guest_plan.poll_us / MICROSECONDS;
+	guest_alarm(cpu->watchdog && cpu->watchdog < end ? cpu->watchdog : end);
+	wait_interrupt(cpu);
+	guest_alarm(cpu->watchdog);
+	return true;
+}
+
+bool guest_wait(void)
 {
 	struct guest_cpu *cpu = this_cpu();
+	bool slept = true;
 
-	if (monitor_count[cpu->index])
+	if (cpu->polls)
+		slept = wait_polling(cpu);
+	else if (monitor_count[cpu->index])
 		wait_monitor(cpu);
 	else
 		wait_interrupt(cpu);
 	/* The caller looks at flags, not at this: an interrupt right here is not lost. */
 	cpu->event = 0;
+	return slept;
 }
 
 void guest_rest(void)

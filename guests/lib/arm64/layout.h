@@ -17,6 +17,6 @@
 #define CPU_ESR 16
 #define CPU_X 40
 #define CPU_SP 288
-#define CPU_STRUCT_SIZE 296
+#define CPU_STRUCT_SIZE 320
 
 #endif

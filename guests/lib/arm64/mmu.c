@@ -93,9 +93,12 @@ static void map(u64 base, u64 size, u64 attributes)
 		volatile u64 *level2 = next_level(&tables[0][index_at(at, 1)]);
 		volatile u64 *entry = &level2[index_at(at, 2)];
 
+		u64 block = at | attributes | DESC_BLOCK;
+
 		step = BLOCK;
-		if (at % BLOCK == 0 && end - at >= BLOCK && !*entry) {
-			*entry = at | attributes | DESC_BLOCK;
+		/* Links of one driver side may share their region, so it may be there already. */
+		if (at % BLOCK == 0 && end - at >= BLOCK && (!*entry || *entry == block)) {
+			*entry = block;
 			continue;
 		}
 		step = PAGE;

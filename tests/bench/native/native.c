@@ -112,7 +112,7 @@ static void its_map(void)
 	u64 device = (u64)plan.gic.msi_device << 32;
 
 	for (u64 cpu = 0; cpu < plan.cpu_count; cpu++)
-		its_command(COMMAND_MAPC, 0, BIT(63) | (u64)plan_cpus[cpu].vpe << 16 | cpu);
+		its_command(COMMAND_MAPC, 0, BIT(63) | (u64)cpu << 16 | cpu);
 	its_command(COMMAND_MAPD | device, plan.gic.event_bits - 1, BIT(63) | plan.gic.itt);
 	for (u64 event = 0; event < plan.route_count; event++) {
 		const struct plan_route *route = &plan_routes[event];
@@ -123,7 +123,7 @@ static void its_map(void)
 	}
 	for (u64 cpu = 0; cpu < plan.cpu_count; cpu++) {
 		its_command(COMMAND_INVALL, 0, cpu);
-		its_command(COMMAND_SYNC, 0, (u64)plan_cpus[cpu].vpe << 16);
+		its_command(COMMAND_SYNC, 0, (u64)cpu << 16);
 	}
 }
 
