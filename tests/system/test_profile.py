@@ -5,13 +5,15 @@ import importlib.util
 import json
 import os
 import re
+import time
 
 import pytest
 from conftest import ROOT
+from counts import COUNTS
 from judge import judge
-from report import COUNTS, Report, parse_line
+from report import Report, parse_line
 from steps import Trace
-from table import summary
+from table import summary, workloads
 
 
 def load_run():
@@ -50,8 +52,9 @@ def test_witness_counts_between_marks():
     witness.close()
     cpus = witness.result()["cpus"]
     assert cpus["0"] == {"entries": 5, "marks": 2, "between": [
-        {"HVC #1": 1}, {"Data Abort, EC 0x24": 1, "IRQ": 1}, {}]}
-    assert cpus["1"] == {"entries": 1, "marks": 0, "between": [{"IRQ": 1}]}
+        {"HVC #1": 1}, {"Data Abort, EC 0x24": 1, "IRQ": 1}, {}],
+        "moments": [{"0": [2, 0]}, {"0": [5, 1], "1": [1, 0]}]}
+    assert cpus["1"] == {"entries": 1, "marks": 0, "between": [{"IRQ": 1}], "moments": []}
 
 
 @pytest.mark.parametrize("size", (1, 7, 100, 4096))
@@ -66,6 +69,19 @@ def test_witness_does_not_mind_where_the_pipe_cuts(size):
     cut.close()
     assert cut.result() == whole.result()
     assert cut.result()["cpus"]["1"]["marks"] == 10
+
+
+def test_witness_keeps_up():
+    """A Linux guest under -icount logs far less than this in a second."""
+    own = (entry("Supervisor Call", 1, 0x56000000, 0, 1) + entry("Data Abort", 1, 0x92000004, 0, 1)
+           ).encode() * 20000
+    witness = load_run().Witness()
+    started = time.monotonic()
+    for start in range(0, len(own), 65536):
+        witness.feed(own[start:start + 65536])
+    witness.close()
+    assert witness.records == 40000 and not witness.cpus
+    assert time.monotonic() - started < 1
 
 
 def test_witness_sees_another_cpus_return_among_the_lines():
@@ -90,6 +106,8 @@ def test_witness_reports_the_hypervisors_own_faults():
     "rogue: @guest name=left state=crashed errors=1",
     "rogue: @crash guest=left cpu=1",
     "rogue: @boot frequency=1 ticks=1",
+    "rogue: @snap mark=1 by=hub guest=rogue begin=ping cpu=0 owner=hub ticks=1 frequency=1 1 2",
+    "rogue: @snap mark=1 by=rogue guest=rogue begin=ping cpu=0 owner=rogue ticks=1 frequency=1 1",
     "rogue: @work guest=left phase=0 kind=rtt-32-1024 rounds=1",
 ])
 def test_a_guest_speaks_for_itself_alone(line):
@@ -188,6 +206,89 @@ def test_silence_is_not_success(tmp_path):
     report.counts, report.works = {}, []
     assert {"static: the guests printed no counters", "static: no workload reported"} <= set(
         judge(report))
+
+
+# ---- workloads that guests say on their consoles, on two CPUs: the hub's and the guest's ---------
+
+UNITS = 10
+BEFORE = {"TRAP_R": 5, "CALL": 1, "TIMER": 7}
+
+
+def snap(mark, what, cpu, classes, **changes):
+    entries = sum(classes.values())
+    numbers = " ".join(str(entries if n == "ENTRIES" else classes.get(n, 0)) for n in COUNTS)
+    owner = ("hub", "linux")[cpu]
+    return (f"@snap mark={mark} by=hub guest=linux {what} cpu={cpu} owner={owner} "
+            f"ticks={1000 * mark} frequency=1000{changes.get('loose', '')} {numbers}")
+
+
+def said(tmp_path, transport="lazy", per_unit=None, **changes):
+    """A run with one workload. per_unit: entries of CPU 1 for one unit."""
+    per_unit = {"TIMER": 2, "GIC": 1} if per_unit is None else per_unit
+    after = {n: BEFORE.get(n, 0) + UNITS * per_unit.get(n, 0) for n in {*BEFORE, *per_unit}}
+    name = changes.get("name", "ping")
+    end = f"end={name} units={changes.get('units', UNITS)} errors={changes.get('errors', 0)}"
+    begins = [snap(1, f"begin={name}", 0, {"CALL": 1}), snap(1, f"begin={name}", 1, BEFORE)]
+    ends = [snap(3, end, 0, {"CALL": 3}), snap(3, end, 1, after, **changes)]
+    lines = begins * changes.get("begun", True) + ends * changes.get("ended", True) + [
+        f"@count cpu=0 guest=hub mark=now {counts(CALL=3)}",
+        f"@count cpu=1 guest=linux mark=now {counts(**after)}",
+        "@guest name=hub state=running errors=0",
+        f"@guest name=linux state=off errors=0{changes.get('said', ' said=done')}",
+    ] + changes.get("lines", [])
+    first, last = sum(BEFORE.values()), sum(after.values())
+    aborts = UNITS * sum(per_unit.get(n, 0) for n in ("TRAP_R", "TRAP_W", "GIC"))
+    moments = [{"0": [1, 0], "1": [first, 5]}, {"0": [2, 0], "1": [first + 1, 5]},
+               {"0": [3, 0], "1": [last + changes.get("unlogged", 0),
+                                   5 + aborts + changes.get("unaborted", 0)]}]
+    witness = {"cpus": {"0": {"entries": 3, "marks": 3, "between": [], "moments": moments},
+                        "1": {"entries": last, "marks": 0, "between": [], "moments": []}},
+               "records": 9, "hypervisor_bugs": {}, "error": None, "icount": True, "witness": True}
+    out = tmp_path / transport
+    os.makedirs(out / "plan")
+    (out / "console.txt").write_text("\r\n".join(lines) + "\r\n", newline="")
+    (out / "witness.json").write_text(json.dumps(witness))
+    (out / "plan" / "layout.json").write_text(json.dumps({"routes": changes.get("routes", [])}))
+    return Report(str(out))
+
+
+def test_a_good_workload_has_no_faults(tmp_path):
+    report = said(tmp_path)
+    assert judge(report) == []
+    assert [(s.guest, s.name, s.units, s.entries(1), s.counts(0)["ENTRIES"])
+            for s in report.spans] == [("linux", "ping", UNITS, 30, 0)]
+    title, row, reference = workloads([report])
+    figures = dict(zip(title, row))
+    assert figures["entries"] == "3" and figures["others"] == "timer 2, gic 1"
+    assert figures["TRAP(W)"] == "0" and figures["work"] == "held"
+    assert dict(zip(title, reference))["TRAP(R)"] == "1.74" and "KVM" in reference[0]
+
+
+@pytest.mark.parametrize("changes, faults", (
+    ({"unlogged": 1}, None),
+    ({"unlogged": 2}, "CPU 1 (linux), linux's ping: the hypervisor counted 30 entries, the emulator"),
+    ({"unlogged": -2}, "the emulator 28"),
+    ({"unlogged": 8, "loose": " loose=1"}, None),
+    ({"unaborted": 2}, "0 to 10 accesses that it emulated, the emulator 12 aborts"),
+    ({"per_unit": {"TRAP_W": 1}}, "trap_w is 10 on the data path, expected 0"),
+    ({"per_unit": {"IRQ": 1, "TIMER": 1}}, "irq is 10 on the data path"),
+    ({"per_unit": {"TRAP_W": 1}, "name": "reload"}, None),
+    ({"per_unit": {"TRAP_W": 1}, "routes": [{"kind": "inject"}]}, None),
+    ({"per_unit": {"TRAP_W": 1}, "transport": "trap"}, None),
+    ({"per_unit": {"TRAP_W": 1}, "transport": "trap", "unaborted": -2}, "10 to 10 accesses"),
+    ({"errors": 2}, "ping reports 2 errors"),
+    ({"units": 0}, "ping did nothing"),
+    ({"ended": False}, "ping began and did not end"),
+    ({"begun": False}, "ping ended and did not begin"),
+    ({"ended": False, "name": "reboot"}, "no workload reported"),
+    ({"said": ""}, "guest linux is off"),
+    ({"lines": ["@guest name=third state=crashed errors=0 said=done"]}, "third is crashed"),
+    ({"lines": ["@snap mark=9 by=hub guest=linux cpu=0"]}, "not a line of the profile"),
+    ({"lines": ["linux: text\r@count cpu=7 guest=x mark=now 1"]}, None),
+))
+def test_each_fault_of_a_workload_is_found(tmp_path, changes, faults):
+    found = judge(said(tmp_path, **changes))
+    assert any(faults in fault for fault in found) if faults else found == [], found
 
 
 def test_trace_counts_the_steps_of_each_entry():

@@ -13,17 +13,34 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from judge import judge  # noqa: E402
 from report import PHASES, Report  # noqa: E402
-from table import detail, show, streams, summary, whole_run  # noqa: E402
+from table import (KVM_SOURCE, detail, show, span_detail, streams, summary,  # noqa: E402
+                   whole_run, workloads)
 
 
 def print_details(report):
-    print(f"\n{report.transport}: entries between the marks of each phase")
-    show(detail(report), "  ")
+    if report.snaps:
+        print(f"\n{report.transport}: entries between the marks of each workload")
+        show(span_detail(report), "  ")
+    else:
+        print(f"\n{report.transport}: entries between the marks of each phase")
+        show(detail(report), "  ")
     print(f"{report.transport}: entries in all")
     show(whole_run(report), "  ")
     rows = streams(report)
     if len(rows) > 1:
         show(rows, "  ")
+
+
+def print_summary(reports):
+    if not any(report.snaps for report in reports):
+        print(f"\nEntries into the hypervisor for each round trip ({PHASES[0]}), all CPUs summed")
+        show(summary(reports))
+        return
+    print("\nEntries into the hypervisor for each unit of work, all CPUs summed")
+    rows = workloads(reports)
+    show(rows)
+    if rows[-1][0] == "ping (KVM)":
+        print(KVM_SOURCE)
 
 
 def main(arguments):
@@ -40,8 +57,7 @@ def main(arguments):
     if not brief:
         for report in reports:
             print_details(report)
-    print(f"\nEntries into the hypervisor for each round trip ({PHASES[0]}), all CPUs summed")
-    show(summary(reports))
+    print_summary(reports)
     faults = [fault for report in reports for fault in judge(report)]
     print()
     for fault in faults:

@@ -4,16 +4,13 @@ import json
 import os
 import re
 
-# enum abi_count of core/abi.h, in its order. A test compares the two.
-COUNTS = (
-    "ENTRIES", "TRAP_R", "TRAP_W", "MSI", "KICK", "TIMER", "DEVICE", "IPI", "PSCI", "GIC", "CALL",
-    "SYSREG", "FAULT", "UNKNOWN", "CHECK_IRQ", "ACK_IRQ", "NOTIFY", "IRQ",
-)
-CLASSES = COUNTS[1:14]  # each entry is in exactly one of them
+from counts import COUNTS
+from span import Snap, pair
+
 PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
 # What firmware left unfinished on the line where the hypervisor's world begins: colours, cursor.
-LEFTOVER = r"(?:\x1b\[[0-9;?=]*[A-Za-z])*"
-LINE = re.compile(rf"^{LEFTOVER}(?:([a-z][a-z0-9-]*): )?@(count|guest|work|crash|boot) (.*)$")
+LEFTOVER = r"(?:\x1b\[[0-9;?=]*[A-Za-z]|\r)*"
+LINE = re.compile(rf"^{LEFTOVER}(?:([a-z][a-z0-9-]*): )?@(count|guest|work|crash|boot|snap) (.*)$")
 FIELD = re.compile(r"^[a-z_]+=")
 
 
@@ -48,6 +45,7 @@ class Report:
     counts[cpu][mark] = {class: value}, with marks 0..7 and 'now'
     owner[cpu] = guest; boot = ticks of the boot phase; guests = [fields]
     works = [fields, numbers as int]; crashes = [fields]
+    snaps[mark] = Snap; spans = [Span], odd = [what is wrong with them]
     witness = witness.json; layout = layout.json
     """
 
@@ -56,12 +54,15 @@ class Report:
         self.transport = os.path.basename(os.path.normpath(folder))
         self.counts, self.owner, self.boot = {}, {}, None
         self.guests, self.works, self.crashes, self.malformed = [], [], [], []
+        self.snaps = {}
         with open(os.path.join(folder, "witness.json"), encoding="utf-8") as file:
             self.witness = json.load(file)
         path = os.path.join(folder, "console.txt")
-        with open(path, encoding="utf-8", errors="replace") as file:
+        # A carriage return inside of a line is somebody's text, and ends no line.
+        with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
             for line in file:
                 self._take(line)
+        self.spans, self.odd = pair(snap for _, snap in sorted(self.snaps.items()))
         self.layout = self._layout()
 
     def _take(self, line):
@@ -69,7 +70,7 @@ class Report:
             parsed = parse_line(line)
             if parsed:
                 getattr(self, "_" + parsed[0])(parsed[1], parsed[2])
-        except (KeyError, ValueError, Malformed):
+        except (KeyError, ValueError, StopIteration, Malformed):
             self.malformed.append(line.strip())
 
     def _count(self, fields, numbers):
@@ -79,6 +80,12 @@ class Report:
         mark = fields["mark"] if fields["mark"] == "now" else int(fields["mark"])
         self.owner[cpu] = fields["guest"]
         self.counts.setdefault(cpu, {})[mark] = dict(zip(COUNTS, numbers))
+
+    def _snap(self, fields, numbers):
+        if len(numbers) != len(COUNTS):
+            raise Malformed
+        snap = self.snaps.setdefault(int(fields["mark"]), Snap(fields))
+        snap.add(fields, numbers)
 
     def _guest(self, fields, _numbers):
         fields["errors"] = int(fields["errors"])
@@ -116,6 +123,10 @@ class Report:
         """Whether nothing at all may enter the hypervisor on the data path of any link."""
         return self.transport in ("static", "lazy") and all(
             route["kind"] != "inject" for route in self.layout.get("routes", []))
+
+    def polled(self):
+        """Whether some guest looks for what nobody rings for."""
+        return any(route["kind"] == "poll" for route in self.layout.get("routes", []))
 
     def prediction(self, phase):
         """{class: entries per round trip} between the guests that report the phase, or None."""
