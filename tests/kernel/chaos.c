@@ -142,24 +142,6 @@ static void rage(u64 seed)
 	}
 }
 
-static u64 hex_behind(const char *dtb, const char *name)
-{
-	u64 size = __builtin_bswap32(*(const u32 *)(const void *)(dtb + 4));
-
-	for (u64 at = 0; at < size; at++) {
-		u64 i = 0, number = 0;
-
-		while (name[i] && dtb[at + i] == name[i])
-			i++;
-		if (name[i])
-			continue;
-		for (const char *c = dtb + at + i; *c; c++)
-			number = number * 16 + (u64)(*c <= '9' ? *c - '0' : *c - 'a' + 10);
-		return number;
-	}
-	return 0;
-}
-
 void second(u64 vcpu)
 {
 	interrupts_on(vcpu);
@@ -172,8 +154,8 @@ void second(u64 vcpu)
 
 void first(const char *dtb)
 {
-	pins = hex_behind(dtb, "mbigen@");
-	window = hex_behind(dtb, "virtio_mmio@");
+	pins = node_address(dtb, "mbigen@", 0);
+	window = node_address(dtb, "virtio_mmio@", 0);
 	if (!pins || !window)
 		done(1);
 	distributor_on();

@@ -153,4 +153,23 @@ static inline void start_other(void)
 		WAIT();
 }
 
+/* The unit address of the device tree's n-th node whose name begins so; 0: none. */
+static inline u64 node_address(const char *dtb, const char *name, u32 n)
+{
+	u64 size = __builtin_bswap32(*(const u32 *)(const void *)(dtb + 4));
+
+	for (u64 at = 0; at < size; at++) {
+		u64 i = 0, number = 0;
+
+		while (name[i] && dtb[at + i] == name[i])
+			i++;
+		if (name[i] || n--)
+			continue;
+		for (const char *c = dtb + at + i; *c; c++)
+			number = number * 16 + (u64)(*c <= '9' ? *c - '0' : *c - 'a' + 10);
+		return number;
+	}
+	return 0;
+}
+
 #endif

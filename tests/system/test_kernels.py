@@ -83,3 +83,10 @@ def test_random_accesses_harm_nobody(icount):
     rage = [sum(int(n) for n in line.split()[4:5]) for line in report.console.splitlines()
             if line.startswith("@count") and "guest=chaos mark=now" in line]
     assert len(rage) == 2 and all(count > 20000 for count in rage), rage
+
+
+def test_freed_rings_are_not_written():
+    """100 resets under traffic: behind the store of 0 to Status the device side writes no byte."""
+    report = boot(build(os.path.join(FOLDER, "poison.dts"), "lazy"), "--no-icount")
+    assert re.search(r"^@guest name=poison state=off errors=0", report.console, re.MULTILINE), \
+        report.console[-2000:]
