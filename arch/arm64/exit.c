@@ -40,10 +40,8 @@ static enum exit exit_unknown(u64 esr)
 }
 
 /* An access that is not offered. DDI 0487 D1.3.4: EL1 sees an exception of unknown reason. */
-static enum exit exit_denied(struct frame *frame, u64 esr)
+static enum exit exit_denied(void)
 {
-	(void)frame;
-	(void)esr;
 	count_entry(ABI_COUNT_SYSREG);
 	return EXIT_FAULT;
 }
@@ -127,27 +125,20 @@ static enum exit exit_data_abort(struct frame *frame, u64 esr)
 	return exit;
 }
 
-/* Indexed by ESR_EL2.EC; what is not here is an exit that this CPU should not make. */
+/* Indexed by ESR_EL2.EC. */
 static exit_fn *const exits[64] = {
 	[EC_WFX] = exit_wfx,
-	[EC_CP15_32] = exit_denied,
-	[EC_CP15_64] = exit_denied,
-	[EC_CP14_32] = exit_denied,
-	[EC_CP14_LDC] = exit_denied,
-	[EC_FP] = exit_denied,
-	[EC_VMRS] = exit_denied,
-	[EC_PAUTH] = exit_denied,
-	[EC_LS64] = exit_denied,
-	[EC_CP14_64] = exit_denied,
-	[EC_MSRR] = exit_denied,
 	[EC_HVC64] = exit_hvc,
-	[EC_SMC64] = exit_denied,
 	[EC_SYSREG] = exit_sysreg,
-	[EC_SVE] = exit_denied,
-	[EC_SME] = exit_denied,
 	[EC_INSTRUCTION_ABORT] = exit_instruction_abort,
 	[EC_DATA_ABORT] = exit_data_abort,
 };
+
+/* What is in neither is an exit that this CPU should not make. */
+static enum exit exit_other(u32 class, u64 esr)
+{
+	return EC_DENIED & BIT(class) ? exit_denied() : exit_unknown(esr);
+}
 
 static bool offers_pan(void)
 {
@@ -217,9 +208,10 @@ static inline __attribute__((always_inline)) void act(enum exit exit)
 void exit_sync(struct frame *frame)
 {
 	u64 esr = READ_REG(esr_el2);
-	exit_fn *fn = exits[GET(ESR_EC, esr)];
+	u32 class = (u32)GET(ESR_EC, esr);
+	exit_fn *fn = exits[class];
 
-	act(__builtin_expect(!fn, false) ? exit_unknown(esr) : fn(frame, esr));
+	act(__builtin_expect(!fn, false) ? exit_other(class, esr) : fn(frame, esr));
 	cpu_remember_exit(esr);
 }
 

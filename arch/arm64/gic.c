@@ -24,7 +24,7 @@ static u64 read_lr(u32 index)
 {
 #define READ_LR(n)                                                                                 \
 	if (index == n)                                                                            \
-		return READ_REG(ICH_LR##n##_EL2);
+		return READ_REG(ICH_LR(n));
 	EACH_LR(READ_LR)
 	return 0;
 }
@@ -33,7 +33,7 @@ static inline void write_lr(u32 index, u64 value)
 {
 #define WRITE_LR(n)                                                                                \
 	if (index == n)                                                                            \
-		WRITE_REG(ICH_LR##n##_EL2, value);
+		WRITE_REG(ICH_LR(n), value);
 	EACH_LR(WRITE_LR)
 }
 
@@ -254,11 +254,11 @@ static void clear_priorities(void)
 
 #define CLEAR_PRIORITIES(n, bits)                                                                  \
 	if (virtual >= (bits)) {                                                                   \
-		WRITE_REG(ICH_AP0R##n##_EL2, 0);                                                   \
-		WRITE_REG(ICH_AP1R##n##_EL2, 0);                                                   \
+		WRITE_REG(ICH_AP0R(n), 0);                                                         \
+		WRITE_REG(ICH_AP1R(n), 0);                                                         \
 	}                                                                                          \
 	if (physical >= (bits))                                                                    \
-		WRITE_REG(ICC_AP1R##n##_EL1, 0);
+		WRITE_REG(ICC_AP1R(n), 0);
 	CLEAR_PRIORITIES(0, 1)
 	CLEAR_PRIORITIES(1, 6)
 	CLEAR_PRIORITIES(2, 7)

@@ -28,23 +28,12 @@
 #define ESR_IL BIT(25)
 #define EC_UNKNOWN 0x00u
 #define EC_WFX 0x01u
-#define EC_CP15_32 0x03u
-#define EC_CP15_64 0x04u
-#define EC_CP14_32 0x05u
-#define EC_CP14_LDC 0x06u
-#define EC_FP 0x07u
-#define EC_VMRS 0x08u
-#define EC_PAUTH 0x09u
-#define EC_LS64 0x0au
-#define EC_CP14_64 0x0cu
-#define EC_MSRR 0x14u
 #define EC_HVC64 0x16u
-#define EC_SMC64 0x17u
 #define EC_SYSREG 0x18u
-#define EC_SVE 0x19u
-#define EC_SME 0x1du
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
+/* What is not offered: MCR and the like of AArch32 (3 to 6, 8, 0xc), FP, PAuth, LS64, MSRR, SMC, SVE, SME */
+#define EC_DENIED (BITS(0x0a, 0x03) | BIT(0x0c) | BIT(0x14) | BIT(0x17) | BIT(0x19) | BIT(0x1d))
 
 /* ISS of a data abort, D17.2.37 */
 #define ISS_ISV BIT(24)
@@ -206,26 +195,14 @@
 #define ICC_IGRPEN0_EL1 S3_0_C12_C12_6
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define ICC_SRE_EL2 S3_4_C12_C9_5
-#define ICH_AP0R0_EL2 S3_4_C12_C8_0
-#define ICH_AP0R1_EL2 S3_4_C12_C8_1
-#define ICH_AP0R2_EL2 S3_4_C12_C8_2
-#define ICH_AP0R3_EL2 S3_4_C12_C8_3
-#define ICH_AP1R0_EL2 S3_4_C12_C9_0
-#define ICH_AP1R1_EL2 S3_4_C12_C9_1
-#define ICH_AP1R2_EL2 S3_4_C12_C9_2
-#define ICH_AP1R3_EL2 S3_4_C12_C9_3
-#define ICC_AP1R0_EL1 S3_0_C12_C9_0
-#define ICC_AP1R1_EL1 S3_0_C12_C9_1
-#define ICC_AP1R2_EL1 S3_0_C12_C9_2
-#define ICC_AP1R3_EL1 S3_0_C12_C9_3
+#define ICH_AP0R(n) S3_4_C12_C8_##n
+#define ICH_AP1R(n) S3_4_C12_C9_##n
+#define ICC_AP1R(n) S3_0_C12_C9_##n
+#define ICH_LR(n) S3_4_C12_C12_##n
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
-#define ICH_LR0_EL2 S3_4_C12_C12_0
-#define ICH_LR1_EL2 S3_4_C12_C12_1
-#define ICH_LR2_EL2 S3_4_C12_C12_2
-#define ICH_LR3_EL2 S3_4_C12_C12_3
 
 #define ICC_CTLR_EOIMODE BIT(1)
 #define ICC_CTLR_PRIBITS BITS(10, 8)
