@@ -15,8 +15,7 @@
 
 /* Written by any CPU, atomically; 64-byte aligned so that CPUs do not share lines. */
 struct cpu_public {
-	_Alignas(64) u32 posted; /* there may be events or a stop */
-	u32 stop;
+	_Alignas(64) u32 stop;
 	u64 events[EVENT_WORDS];
 	u32 parked;
 	u32 state;   /* enum vcpu_state, or CLAIMED: somebody fills `entry` and `x0` */
@@ -27,6 +26,7 @@ struct cpu_public {
 #define CLAIMED 3u
 
 static struct cpu_public cpu_public[PLAN_CPU_MAX];
+struct cpu_posted cpu_posted[PLAN_CPU_MAX];
 
 /* Private data is what firmware left until here. */
 static void cpu_init(u32 index)
@@ -43,7 +43,7 @@ static void cpu_init(u32 index)
 /* Release: who takes the mark off (core_kick) sees what it stands for. */
 static void post(u32 cpu)
 {
-	__atomic_store_n(&cpu_public[cpu].posted, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu_posted[cpu].word, 1, __ATOMIC_RELEASE);
 	arch_kick(cpu);
 }
 
@@ -169,26 +169,21 @@ static bool inject_word(u64 *word, u32 first)
 	return true;
 }
 
-static __attribute__((noinline)) enum exit take_posts(struct cpu_public *public)
+enum exit core_kick(void)
 {
+	u32 index = this_cpu()->index;
+	struct cpu_public *public = &cpu_public[index];
+
 	/* The mark before what it stands for: whoever posts from now on sets it anew. */
-	__atomic_exchange_n(&public->posted, 0, __ATOMIC_SEQ_CST);
+	__atomic_exchange_n(&cpu_posted[index].word, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&public->stop, __ATOMIC_ACQUIRE))
 		return EXIT_STOP;
 	for (u32 i = 0; 64 * i < plan.route_count; i++)
 		if (!inject_word(&public->events[i], 64 * i)) {
-			__atomic_store_n(&public->posted, 1, __ATOMIC_RELAXED);
+			__atomic_store_n(&cpu_posted[index].word, 1, __ATOMIC_RELAXED);
 			break;
 		}
 	return EXIT_RESUME;
-}
-
-enum exit core_kick(void)
-{
-	struct cpu_public *public = &cpu_public[this_cpu()->index];
-
-	return __atomic_load_n(&public->posted, __ATOMIC_RELAXED) ? take_posts(public)
-								  : EXIT_RESUME;
 }
 
 void cpu_rendezvous(enum cpu_stage stage)

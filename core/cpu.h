@@ -50,6 +50,16 @@ static inline void cpu_remember_exit(u64 syndrome)
 	cpu->last_exit++;
 }
 
+/* Not 0: core_kick has something to do on that CPU. */
+extern struct cpu_posted {
+	_Alignas(64) u32 word;
+} cpu_posted[PLAN_CPU_MAX];
+
+static inline bool cpu_has_posts(void)
+{
+	return __atomic_load_n(&cpu_posted[this_cpu()->index].word, __ATOMIC_RELAXED);
+}
+
 /* Makes an event pending at a CPU and kicks it. Any CPU. */
 void cpu_post_event(u32 cpu, u32 event);
 

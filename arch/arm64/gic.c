@@ -187,7 +187,7 @@ static void end(u32 intid)
 /* Something was posted, or list registers became free. */
 static inline enum exit look(enum abi_count class)
 {
-	enum exit exit = core_kick();
+	enum exit exit = cpu_has_posts() ? core_kick() : EXIT_RESUME;
 
 	if (has_vgic() && vgic_sync())
 		class = ABI_COUNT_IPI;

@@ -1,7 +1,7 @@
 /*
  * The profile, printed by the guest that maps the counters:
  *	@count cpu=I guest=NAME mark=M|now, then ABI_COUNT_MAX numbers in the order of enum abi_count
- *	@guest name=NAME state=running|done|off|crashed|restarting errors=N, and said=done if its console did
+ *	@guest name=NAME state=running|done|off|crashed|restarting errors=N [said=done]
  *	@crash guest=NAME cpu=I pc=0x.. esr=0x.. far=0x.. gpa=0x.. last=0x..,0x..,0x..,0x..
  */
 #ifndef GUESTS_LIB_REPORT_H
