@@ -156,11 +156,11 @@ static void bind(struct vits *its, const struct plan_guest *guest, u32 pin)
 
 /* ---- the guest's memory ---- */
 
-/* The physical address of guest memory, 0 where not all of it is the guest's. */
+/* The physical address of guest memory, 0 where not all of it is; the pins' page, its last, is none. */
 static u64 guest_ram(const struct plan_guest *guest, u64 address, u64 size)
 {
 	u64 window = address - guest->dma_base;
-	u64 rest = guest->ram_size - guest->dma_size;
+	u64 rest = guest->ram_size - guest->dma_size - PLAN_PAGE;
 	u64 offset = address - guest->ram_base - guest->dma_size;
 
 	if (window < guest->dma_size && size <= guest->dma_size - window)

@@ -9,6 +9,8 @@
 #define GITS 0x08080000u
 #define FRAME 0x10000u
 #define QUEUE_SIZE 0x1000u
+#define RAM_SIZE MIB(16) /* of the deployment */
+#define DMA_SIZE MIB(8)
 #define COMMANDS (QUEUE_SIZE / 32)
 
 #define PSCI_CPU_OFF 0x84000002u
@@ -17,6 +19,8 @@
 static u64 queue[COMMANDS][4] __attribute__((aligned(0x10000)));
 static u8 table[0x10000] __attribute__((aligned(0x10000)));
 static u64 pins, window;
+static u64 pin_page; /* the last of its RAM, which it sees among the pins only */
+extern __attribute__((visibility("hidden"))) char image_start[];
 static volatile u32 finished;
 
 static u64 random(u64 *state)
@@ -30,7 +34,7 @@ static u64 random(u64 *state)
 /* Mostly what looks sensible: all bits random would name nothing that exists. */
 static u64 value(u64 *state)
 {
-	static const u64 addresses[] = {0, 0x40200000, 0x08080000, 0x3f000000, 0xfffffffff000};
+	const u64 addresses[] = {0, 0x40200000, 0x08080000, 0x3f000000, pin_page, 0xfffffffff000};
 	u64 dice = random(state);
 
 	switch (dice % 8) {
@@ -41,7 +45,7 @@ static u64 value(u64 *state)
 	case 2:
 		return random(state);
 	case 3:
-		return addresses[dice / 8 % 5] | BIT(63) | (dice >> 32 & 0xfff);
+		return addresses[dice / 8 % 6] | BIT(63) | (dice >> 32 & 0xfff);
 	case 4:
 		return (u64)queue | BIT(63);
 	case 5:
@@ -114,6 +118,16 @@ static void feed_its(u64 *state)
 		read64(GITS + 0x90);
 }
 
+/* A queue and a table where the guest has no right to them, and work for the ITS. */
+static void mislead_its(u64 *state)
+{
+	write64(GICR + 0x70, (value(state) & ~(u64)0xfff) | 13);
+	write64(GITS + 0x80, (random(state) & 1 ? pin_page : value(state) & ~(u64)0xfff) | BIT(63));
+	write32(GITS, 1);
+	write64(GITS + 0x88, random(state) % COMMANDS * 32);
+	read64(GITS + 0x90);
+}
+
 static void call(u64 *state)
 {
 	u64 function = 0x80000000u | (random(state) & 0x4400001f) | (random(state) & BIT(14));
@@ -135,6 +149,8 @@ static void rage(u64 seed)
 			feed_its(&state);
 		else if (dice == 1)
 			call(&state);
+		else if (dice == 5)
+			mislead_its(&state);
 		else if (dice < 4)
 			WRITE(ICC_SGI1R_EL1, value(&state) | (u64)(random(&state) % 16) << 24);
 		else
@@ -158,6 +174,7 @@ void first(const char *dtb)
 	window = node_address(dtb, "virtio_mmio@", 0);
 	if (!pins || !window)
 		done(1);
+	pin_page = (u64)image_start - DMA_SIZE + RAM_SIZE - 0x1000;
 	distributor_on();
 	interrupts_on(0);
 	start_other();
