@@ -21,6 +21,8 @@ TRANSPORT :=
 BOOT := direct
 FIRMWARE :=
 ROUNDS :=
+ARGUMENTS :=
+CONSOLE :=
 CPU :=
 QEMU :=
 QEMU_ARGS :=
@@ -42,6 +44,10 @@ OUT := build/$(NAME)
 kernel_files = $(sort $(patsubst $(CURDIR)/%,%,$(abspath $(foreach d,$(wildcard $1), \
 	$(addprefix $(dir $d),$(shell sed -n 's/^[[:space:]]*\(kernel\|initrd\) = "\(.*\)";.*/\2/p' $d))))))
 LINUX_FILES := $(call kernel_files,$(DTS))
+ifeq ($(CONSOLE),1)
+override ARGUMENTS += bulkhead.role=shell
+override TRANSPORT := $(or $(TRANSPORT),lazy)
+endif
 TRANSPORTS := $(or $(TRANSPORT),$(if $(LINUX_FILES),,static) lazy trap)
 ifneq ($(filter-out static lazy trap,$(TRANSPORTS)),)
 $(error TRANSPORT=$(TRANSPORT): say static, lazy or trap, or leave it out for all)
@@ -90,7 +96,8 @@ TARGET_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rw
 
 # HV_SOURCES: what the hypervisor is made of. HV_ARCH_FLAGS: the architecture's flags.
 include arch/$(ARCH)/arch.mk
-# GUEST_LIB_SOURCES, GUEST_PROGRAMS, GUEST_SOURCES_<program>, GUEST_CFLAGS, GUEST_LDSCRIPT.
+# GUEST_LIB_SOURCES, GUEST_PROGRAMS, GUEST_SOURCES_<program>, GUEST_FOREIGN_<program> (what is fetched),
+# GUEST_CFLAGS, GUEST_LDSCRIPT.
 include guests/guest.mk
 # The rules for build/linux.
 -include guests/linux/linux.mk
@@ -154,6 +161,9 @@ help:
 	@echo 'BOOT=direct|uefi|uboot|uboot-efi  run: without firmware, or by it from the disk image:'
 	@echo '              UEFI; U-Boot by booti; U-Boot by bootefi.  FIRMWARE=file instead of Debian'"'"'s'
 	@echo 'ROUNDS=n      round trips of each workload'
+	@echo 'ARGUMENTS="bulkhead.pings=1000 ..."  instead of these words of the guests, which are in their'
+	@echo '              deployment or in guests/linux/work'
+	@echo 'CONSOLE=1     Linux guests give a person their shells, through the hub; Ctrl-] ? says how'
 	@echo 'CPU=max       QEMU'"'"'s -cpu;  QEMU=binary;  QEMU_ARGS="appended to QEMU"'
 	@echo 'ICOUNT=0      real time instead of counted instructions; TIMEOUT=seconds, 0: none'
 	@echo 'V=1           show the commands'
@@ -230,7 +240,7 @@ $(LIBPLAIN): $(NEWLIB)/key
 # x.S and x.c of one folder are two objects: x.S.o and x.o.
 objects = $(addprefix build/$1/,$(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$2)))
 HV_OBJECTS := $(call objects,hv,$(HV_SOURCES))
-guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1))
+guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1) $(GUEST_FOREIGN_$1))
 
 # ---- what firmware boots: $1 is a folder with an Image --------------------------------------------
 
@@ -269,7 +279,8 @@ include tools/probe/probe.mk
 
 # ---- one image: $1 is the transport -------------------------------------------------------------
 
-options = $(DTS) --transport $1 $(if $(ROUNDS),--argument rounds=$(ROUNDS))
+options = $(DTS) --transport $1 $(if $(ROUNDS),--argument rounds=$(ROUNDS)) \
+	$(ARGUMENTS:%=--argument %)
 
 define image_rules
 $(OUT)/$1/options: FORCE
@@ -279,7 +290,7 @@ $(OUT)/$1/options: FORCE
 $(OUT)/$1/layout/guests.mk: build/planc $(OUT)/$1/options $(DTS) $(LINUX_FILES)
 	$$(call say,PLAN,$(NAME) $1: layout)
 	@mkdir -p $$(@D)
-	$$(Q)build/planc -g -o $$(@D) $(wordlist 2,9,$(call options,$1)) $(DTS)
+	$$(Q)build/planc -g -o $$(@D) $(wordlist 2,99,$(call options,$1)) $(DTS)
 	$$(Q)tools/dts-deps $$@ $(DTS) >$(OUT)/$1/layout.d
 
 include $(OUT)/$1/layout/guests.mk
@@ -292,7 +303,7 @@ $$(foreach p,$$(PROGRAMS_$1),$$(eval $$(call guest_rules,$1,$$(word 1,$$(subst :
 $(OUT)/$1/plan/plan.c: $(OUT)/$1/layout/guests.mk $$(foreach p,$$(PROGRAMS_$1),$(OUT)/$1/images/$$(firstword $$(subst :, ,$$p)).bin) $$(if $$(RESTARTS_$1),$(OUT)/$1/images/restart.bin)
 	$$(call say,PLAN,$(NAME) $1)
 	@mkdir -p $$(@D) $(OUT)/$1/images
-	$$(Q)build/planc -o $$(@D) -i $(OUT)/$1/images $(wordlist 2,9,$(call options,$1)) $(DTS)
+	$$(Q)build/planc -o $$(@D) -i $(OUT)/$1/images $(wordlist 2,99,$(call options,$1)) $(DTS)
 
 $(OUT)/$1/plan/plan.o: $(OUT)/$1/plan/plan.c
 	$$(call say,CC,$$<)
@@ -314,7 +325,7 @@ $(OUT)/$1/Image.sealed: $(OUT)/$1/bulkhead.elf tools/seal
 
 $(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf $(OUT)/$1/Image.sealed build/prove $(DTS)
 	$$(call say,PROVE,$$<)
-	$$(Q)build/prove -o $$@ --transport $1 --image $(OUT)/$1/Image.sealed $$< $(DTS)
+	$$(Q)build/prove -o $$@ $(wordlist 2,99,$(call options,$1)) --image $(OUT)/$1/Image.sealed $$< $(DTS)
 
 $(OUT)/$1/Image: $(OUT)/$1/Image.sealed $(OUT)/$1/prove.txt
 	$$(call say,IMAGE,$$@)
@@ -357,8 +368,12 @@ RUN_OPTIONS := --boot $(BOOT) $(if $(FIRMWARE),--firmware "$(FIRMWARE)") \
 	$(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)")
 
 run: $(TRANSPORTS:%=$(OUT)/%/$(START_$(BOOT)))
+ifeq ($(CONSOLE),1)
+	$(Q)tools/run $(RUN_OPTIONS) --no-icount --no-witness --timeout 0 $(TRANSPORTS:%=$(OUT)/%)
+else
 	$(Q)tools/run $(RUN_OPTIONS) $(TRANSPORTS:%=$(OUT)/%); status=$$?; \
 	$(PYTHON) tools/profile $(TRANSPORTS:%=$(OUT)/%) && exit $$status
+endif
 
 probe: build/probe/$(START_$(BOOT)) build/probe/layout/guests.mk
 	$(Q)tools/run --no-witness $(RUN_OPTIONS) build/probe
@@ -410,11 +425,11 @@ include tests/host/host.mk
 include tests/kernel/kernel.mk
 
 
-test: $(DEBS)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
+test: $(DEBS)/.debs $(LWIP)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
 	$(TRANSPORTS:%=$(OUT)/%/Image) $(call kernel_files,config/*.dts)
 	@tools/test
 
-check: $(DEBS)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
+check: $(DEBS)/.debs $(LWIP)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
 	@tools/check
 	@tools/size $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf $(HV_SOURCES)
 
@@ -437,7 +452,8 @@ build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk guests/guest.mk core/
 	$(file >$@,[)
 	$(call entries,$(filter-out $(HV_LIBFDT),$(filter %.c,$(HV_SOURCES))),$(TARGET_CC) $(HV_FLAGS))
 	$(call entries,$(HV_LIBFDT),$(TARGET_CC) $(HV_FLAGS) $(LIBFDT_FLAGS))
-	$(call entries,$(filter %.c,$(GUEST_SOURCES)),$(TARGET_CC) $(GUEST_FLAGS))
+	$(call entries,$(filter-out $(GUEST_SOURCES_lwip),$(filter %.c,$(GUEST_SOURCES))),$(TARGET_CC) $(GUEST_FLAGS))
+	$(call entries,$(GUEST_SOURCES_lwip),$(TARGET_CC) $(GUEST_FLAGS) $(LWIP_FLAGS))
 	$(call entries,$(filter-out $(HV_SOURCES),$(filter %.c,$(EFI_SOURCES))),$(TARGET_CC) $(EFI_CFLAGS))
 	$(call entries,$(filter tools/probe/%.c,$(PROBE_SOURCES)),$(TARGET_CC) $(PROBE_FLAGS))
 	$(call entries,$(HOST_SOURCES),$(CC) $(HOST_CFLAGS))

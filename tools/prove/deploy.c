@@ -9,6 +9,7 @@
 #include "tools/prove/deploy_parts.h"
 #include "tools/prove/fdt.h"
 #include "tools/prove/finding.h"
+#include "tools/prove/words.h"
 
 static const char *const transports[] = {"static", "lazy", "trap"};
 static const char *const doorbells[] = {"msi", "monitor", "inject", "poll"};
@@ -123,6 +124,8 @@ static void read_files(struct deploy_guest *guest, const void *blob, int node)
 	guest->dma_size = fdt_u64(blob, node, "dma-window", 0);
 	read_text(guest, blob, node, "initrd", guest->initrd, sizeof(guest->initrd));
 	read_text(guest, blob, node, "arguments", guest->arguments, sizeof(guest->arguments));
+	if (!words_apply(guest->arguments, sizeof(guest->arguments)))
+		finding("deployment", guest->name, "its arguments are longer than prove reads");
 }
 
 static void read_guest(struct deployment *deployment, const void *blob, int node, u32 index)

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "tools/prove/finding.h"
+#include "tools/prove/words.h"
 
 static const char usage[] =
 	"usage: prove [-o|--report FILE] [--transport static|lazy|trap] [--image FILE]\n"
+	"             [--argument KEY=VALUE]...\n"
 	"             IMAGE DEPLOYMENT\n"
 	"Decodes every table of the finished IMAGE (ELF) and compares it with the DEPLOYMENT.\n"
 	"With --image, FILE must be the sealed binary of IMAGE, byte for byte.\n"
@@ -42,7 +44,7 @@ static bool parse_option(struct arguments *arguments, const char *option, const 
 		arguments->transport = deploy_transport(value);
 		return arguments->transport != PLAN_NONE;
 	}
-	return false;
+	return strcmp(option, "--argument") == 0 && words_replace(value);
 }
 
 static bool parse(int argc, char **argv, struct arguments *arguments)
