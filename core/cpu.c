@@ -111,7 +111,10 @@ enum exit core_vcpu_off(void)
 	bool last = true;
 
 	__atomic_store_n(&cpu_public[this_cpu()->index].state, VCPU_OFF, __ATOMIC_SEQ_CST);
-	/* Two go off at once: each stores its own state, then looks at the other's; one sees both. */
+	/*
+	 * Two go off at once: each stores its own state, then looks at the other's; one sees both. If
+	 * one starts another meanwhile, the guest may go off all the same: its own race.
+	 */
 	for (u32 i = 0; i < guest->vcpu_count; i++)
 		last &= __atomic_load_n(&sibling(i)->state, __ATOMIC_SEQ_CST) == VCPU_OFF;
 	return last ? core_guest_off() : EXIT_STOP;
@@ -142,8 +145,11 @@ void core_park(void)
 		if (!guest_restart())
 			arch_wait();
 		core_kick(); /* a shared interrupt may be another vCPU's by now */
-		if (take_start(public))
-			arch_enter(public->entry, public->x0, 0);
+		if (!take_start(public))
+			continue;
+		/* For events that found no room until now. */
+		arch_kick(this_cpu()->index);
+		arch_enter(public->entry, public->x0, 0);
 	}
 }
 

@@ -64,10 +64,10 @@ static void stop(u32 guest)
 {
 	const struct plan_guest *plan_guest = &plan_guests[guest];
 
-	for (u32 i = 0; i < plan_guest->vcpu_count; i++)
-		if (plan_guest->cpu[i] != this_cpu()->index)
-			cpu_post_stop(plan_guest->cpu[i]);
+	/* First: once all CPUs are parked somebody may start it anew, with links that are whole. */
 	link_guest_stopped(guest);
+	for (u32 i = 0; i < plan_guest->vcpu_count; i++)
+		cpu_post_stop(plan_guest->cpu[i]);
 }
 
 void guest_done(u32 guest, u32 errors)
@@ -163,8 +163,9 @@ enum abi_error guest_stop_call(u64 guest)
 {
 	enum abi_error error = check_control(guest);
 
-	if (!error)
-		take_off((u32)guest, ABI_GUEST_OFF);
+	if (!error && !take_off((u32)guest, ABI_GUEST_OFF) &&
+	    __atomic_load_n(state_of((u32)guest), __ATOMIC_RELAXED) == ABI_GUEST_RESTARTING)
+		error = ABI_EAGAIN;
 	return error;
 }
 

@@ -14,7 +14,8 @@ void guest_done(u32 guest, u32 errors);
 
 /*
  * ABI_CALL_STOP and ABI_CALL_START by the guest that controls others: ABI_EPERM for anybody else, and
- * for one that cannot start anew; ABI_EINVAL for no such guest; ABI_EAGAIN while it runs.
+ * for one that cannot start anew; ABI_EINVAL for no such guest; ABI_EAGAIN for START
+ * while it runs, for STOP while it starts anew.
  */
 enum abi_error guest_stop_call(u64 guest);
 enum abi_error guest_start_call(u64 guest);

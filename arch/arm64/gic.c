@@ -16,6 +16,7 @@ void exit_irq(void);
 #define LIST_REGISTERS_USED 4u
 #define TIMER_LR 0u /* its own: events that fill the others must not lose a tick */
 #define FIRST_EVENT_LR 1u
+#define PRIVATE_INTERRUPTS 32u
 
 /* A register's number is part of the instruction. */
 #define EACH_LR(action) action(0) action(1) action(2) action(3)
@@ -66,7 +67,8 @@ static __attribute__((noinline)) bool put_again(u64 full, u32 intid)
 		u64 lr = read_lr(i);
 
 		if (GET(ICH_LR_VINTID, lr) == intid) {
-			write_lr(i, lr | ICH_LR_PENDING);
+			/* One that is the machine's is pending or active, not both (ICH_LR.State). */
+			write_lr(i, lr & ICH_LR_HW ? lr : lr | ICH_LR_PENDING);
 			return true;
 		}
 	}
@@ -200,20 +202,26 @@ static bool is_spurious(u32 intid)
 	return intid >= INTID_SPURIOUS && intid <= INTID_SPURIOUS_LAST;
 }
 
-/* A device's: its owner ends it, like the timer. Nobody's: it ends here. */
+/* A device's goes to its owner, who ends it, like the timer's. Nobody's ends here. */
+static void route(u32 intid)
+{
+	WRITE_REG(ICC_EOIR1_EL1, intid);
+	for (u32 i = 0; i < plan.wired_count; i++)
+		if (plan_wired[i].physical == intid) {
+			vgic_route(plan_wired[i].intid);
+			return;
+		}
+	WRITE_REG(ICC_DIR_EL1, intid);
+}
+
 static enum exit device(u32 intid)
 {
 	count_entry(is_spurious(intid) ? ABI_COUNT_GIC : ABI_COUNT_DEVICE);
 	if (is_spurious(intid))
 		return EXIT_RESUME;
-	WRITE_REG(ICC_EOIR1_EL1, intid);
-	for (u32 i = 0; i < plan.wired_count; i++)
-		if (plan_wired[i].physical == intid) {
-			vgic_route(plan_wired[i].intid);
-			vgic_sync();
-			return EXIT_RESUME;
-		}
-	WRITE_REG(ICC_DIR_EL1, intid);
+	route(intid);
+	if (has_vgic())
+		vgic_sync();
 	return EXIT_RESUME;
 }
 
@@ -286,9 +294,14 @@ void gic_cpu_interface_init(void)
 	ISB();
 }
 
-/* Whatever it was in the middle of is over: the machine's interrupts behind it, too. */
+/*
+ * Whatever it was in the middle of is over: the machine's interrupts behind it, too. Shared ones that
+ * another vCPU is to take by now go there.
+ */
 void arch_leave(void)
 {
+	if (has_vgic())
+		vgic_leave();
 	WRITE_REG(cntv_ctl_el0, 0);
 	WRITE_REG(ICH_HCR_EL2, 0);
 	for (u32 i = 0; i < list_registers(); i++)
@@ -307,9 +320,8 @@ void arch_wait(void)
 
 	__asm__ volatile("wfi" ::: "memory");
 	intid = (u32)READ_REG(ICC_IAR1_EL1);
-	/* A device's waits for its owner. */
-	if (intid == SGI_KICK || intid == PPI_MAINTENANCE)
+	if (intid < PRIVATE_INTERRUPTS)
 		end(intid);
 	else if (!is_spurious(intid))
-		WRITE_REG(ICC_EOIR1_EL1, intid);
+		route(intid);
 }

@@ -18,7 +18,6 @@
 #define SMCCC_VERSION 0x80000000u
 #define SMCCC_ARCH_FEATURES 0x80000001u
 #define SMCCC_ARCH_WORKAROUND_1 0x80008000u
-#define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
 #define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
 
 #define PSCI_VERSION_1_1 0x00010001
@@ -92,10 +91,10 @@ static int64_t cpu_on(u64 affinity, u64 entry, u64 context)
 	return before == VCPU_ON ? PSCI_ALREADY_ON : PSCI_ON_PENDING;
 }
 
+/* Not the second one, by which a guest could turn a mitigation off that this CPU needs in EL2. */
 static bool is_workaround(u32 function)
 {
-	return function == SMCCC_ARCH_WORKAROUND_1 || function == SMCCC_ARCH_WORKAROUND_2 ||
-	       function == SMCCC_ARCH_WORKAROUND_3;
+	return function == SMCCC_ARCH_WORKAROUND_1 || function == SMCCC_ARCH_WORKAROUND_3;
 }
 
 /* What firmware says of the mitigations that only it can carry out; older ones know no such call. */

@@ -179,6 +179,16 @@ void vgic_route(u32 intid)
 		raise(cpu, intid);
 }
 
+void vgic_leave(void)
+{
+	const u64 lines_shared = ~BITS(LINES - 1, 0);
+	u64 lines = gic_take_back(~(u64)0, ~(u64)0) |
+		    __atomic_fetch_and(&own()->pending, ~lines_shared, __ATOMIC_ACQUIRE);
+
+	for (lines &= lines_shared; lines; lines &= lines - 1)
+		vgic_route((u32)__builtin_ctzll(lines));
+}
+
 /* Disabled, it waits as an active interrupt of the machine's, which does not come again. */
 void vgic_timer(void)
 {
@@ -299,15 +309,21 @@ static void lines_mmio(struct bank *bank, u32 first, u32 offset, struct mmio *mm
 		mmio->value = bank->config[config];
 }
 
-/* What waits for the old target stays there. */
+/* What waits for the old target goes to the new one; what a list register took stays there. */
 static void router(u32 line, struct mmio *mmio)
 {
+	const struct plan_guest *guest = this_cpu()->guest;
 	u8 *target = &shared()->target[line];
+	u64 bit = BIT(LINES + line);
+	u32 old;
 
 	if (!mmio->write)
 		mmio->value = *target;
-	else if (mmio->value < this_cpu()->guest->vcpu_count)
-		__atomic_store_n(target, (u8)mmio->value, __ATOMIC_RELAXED);
+	if (!mmio->write || mmio->value >= guest->vcpu_count)
+		return;
+	old = guest->cpu[__atomic_exchange_n(target, (u8)mmio->value, __ATOMIC_RELAXED)];
+	if (__atomic_fetch_and(&vcpu_lines[old].pending, ~bit, __ATOMIC_ACQUIRE) & bit)
+		raise(guest->cpu[mmio->value], LINES + line);
 }
 
 static u64 distributor_typer(bool lpis)

@@ -30,6 +30,9 @@ void vgic_timer(void);
  */
 void vgic_route(u32 intid);
 
+/* This CPU's guest is left: its list registers, which are about to be dropped, hold nothing for others. */
+void vgic_leave(void);
+
 /*
  * Brings this CPU's list registers in line with what is pending and enabled. True: an SGI of the
  * guest's own was among it.

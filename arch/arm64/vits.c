@@ -169,17 +169,24 @@ static u64 guest_ram(const struct plan_guest *guest, u64 address, u64 size)
 }
 
 /* An event's configuration goes from the guest's table to the one that the machine reads. */
-static void invalidate(const struct vits *its, const struct plan_guest *guest, u32 event)
+static void copy_config(const struct vits *its, const struct plan_guest *guest, u32 event)
 {
 	u32 intid = its->intid[event];
 	u64 table = vgic_propbaser(this_cpu()->guest_index) & ADDRESS;
 	u64 from = guest_ram(guest, table + intid - LPI_FIRST, 1);
 
-	if (!intid || !from)
-		return;
-	*(volatile u8 *)(guest->vlpi_config + intid - LPI_FIRST) =
-		(u8)((*(volatile const u8 *)from & LPI_FROM_GUEST) | LPI_RES1);
-	on_pins(its, guest, ITS_INV, intid);
+	if (intid && from)
+		*(volatile u8 *)(guest->vlpi_config + intid - LPI_FIRST) =
+			(u8)((*(volatile const u8 *)from & LPI_FROM_GUEST) | LPI_RES1);
+}
+
+static void invalidate_all(const struct vits *its, const struct plan_guest *guest)
+{
+	for (u32 event = 0; event < EVENTS; event++)
+		copy_config(its, guest, event);
+	for (u32 pin = 0; pin < guest->pin_count; pin++)
+		if (its->bound[pin].intid)
+			command(ITS_INV, &guest->pin[pin], its->bound[pin].vpe, 0, 0);
 }
 
 /* ---- the guest's commands ---- */
@@ -208,8 +215,10 @@ static void event_command(struct vits *its, const struct plan_guest *guest, cons
 		its->intid[event] = 0;
 	else if (number == ITS_INT || number == ITS_CLEAR)
 		on_pins(its, guest, number, its->intid[event]);
-	if (number == ITS_MAPTI || number == ITS_INV)
-		invalidate(its, guest, (u32)event);
+	if (number == ITS_MAPTI || number == ITS_INV) {
+		copy_config(its, guest, (u32)event);
+		on_pins(its, guest, ITS_INV, its->intid[event]);
+	}
 }
 
 static void guest_command(struct vits *its, const struct plan_guest *guest, const u64 *dw)
@@ -227,8 +236,7 @@ static void guest_command(struct vits *its, const struct plan_guest *guest, cons
 			__builtin_memset(its->intid, 0, sizeof(its->intid));
 		break;
 	case ITS_INVALL:
-		for (u32 event = 0; event < EVENTS; event++)
-			invalidate(its, guest, event);
+		invalidate_all(its, guest);
 		break;
 	default:
 		event_command(its, guest, dw);

@@ -90,3 +90,19 @@ def test_freed_rings_are_not_written():
     report = boot(build(os.path.join(FOLDER, "poison.dts"), "lazy"), "--no-icount")
     assert re.search(r"^@guest name=poison state=off errors=0", report.console, re.MULTILINE), \
         report.console[-2000:]
+
+
+def words_of(name):
+    """What a kernel that owns the UART said before the machine was powered off."""
+    return boot(build(os.path.join(FOLDER, name + ".dts"), "trap"), "--no-icount").console
+
+
+def test_lives():
+    """A guest starts anew 200 times, by either vCPU in turn."""
+    assert "lives: 200" in words_of("lives")
+
+
+def test_interrupts_of_a_vcpu_that_went_off():
+    """They go where the guest sent them; neither list register nor parked CPU keeps them."""
+    said = words_of("hotplug")
+    assert said.count("came") == 3 and "lost" not in said, said
