@@ -12,9 +12,11 @@ GUEST_LIB_SOURCES := \
 	guests/lib/payload.c guests/lib/report.c guests/lib/snapshot.c guests/lib/stdio_link.c \
 	guests/lib/stream.c guests/lib/syscalls.c guests/lib/virtqueue.c guests/lib/vq_device.c \
 	guests/lib/vq_driver.c
-GUEST_PROGRAMS := hub pingpong rogue
+GUEST_PROGRAMS := hub lwip pingpong rogue
 GUEST_SOURCES_hub := \
 	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
+GUEST_SOURCES_lwip := \
+	guests/lwip/ethernet.c guests/lwip/hello.c guests/lwip/main.c guests/lwip/netserver.c
 GUEST_SOURCES_pingpong := \
 	guests/pingpong/main.c guests/pingpong/ping.c guests/pingpong/ping_console.c \
 	guests/pingpong/ping_reset.c guests/pingpong/pong.c guests/pingpong/secondary.c
@@ -34,3 +36,22 @@ $(OUT)/$1/images/restart.bin: build/guest/restart.bin
 	@mkdir -p $$(@D)
 	$$(Q)cp $$< $$@
 endef
+
+# lwIP is built from Debian's source package, of one release for all. Its warnings are not ours.
+LWIP_SUITE := trixie
+LWIP := build/lwip
+LWIP_CORE := $(addprefix $(LWIP)/lwip/src/, \
+	$(addsuffix .c,$(addprefix core/,def inet_chksum init ip mem memp netif pbuf tcp tcp_in tcp_out timeouts)) \
+	$(addsuffix .c,$(addprefix core/ipv4/,etharp icmp ip4 ip4_addr)) \
+	apps/lwiperf/lwiperf.c netif/ethernet.c)
+GUEST_FOREIGN_lwip := $(LWIP_CORE)
+LWIP_FLAGS := -Iguests/lwip/port -isystem $(LWIP)/lwip/src/include
+
+$(LWIP)/.debs: | tools/debs
+	$(Q)tools/debs -S -s $(LWIP_SUITE) $(@D) lwip
+
+$(LWIP_CORE): $(LWIP)/.debs ;
+
+$(patsubst %.c,build/guest/%.o,$(LWIP_CORE)): GUEST_FLAGS += $(LWIP_FLAGS) -w
+$(patsubst %.c,build/guest/%.o,$(GUEST_SOURCES_lwip)): GUEST_FLAGS += $(LWIP_FLAGS)
+$(patsubst %.c,build/guest/%.o,$(GUEST_SOURCES_lwip)): | $(LWIP)/.debs

@@ -134,7 +134,9 @@ def test_seal_refuses_what_loaders_would(tmp_path, name, content, said):
     ([], "usage: tools/debs"),
     (["{here}/own", "hello"], "own: is there and was not made by this tool"),
     (["{here}/new", "no-such-package"], "cannot download no-such-package: check the names"),
+    (["-S", "{here}/new", "no-such-package"], "cannot download no-such-package: check the names"),
     (["-s", "no-such-suite", "{here}/new", "hello"], "cannot read no-such-suite for"),
+    (["-S", "-s", "no-such-suite", "{here}/new", "hello"], "cannot read no-such-suite for source"),
     (["-a", "arm64;x", "{here}/new", "hello"], "not names of a suite, an architecture and packages"),
 ))
 def test_debs_says_what_is_wrong_and_leaves_nothing(tmp_path, arguments, said):
