@@ -17,19 +17,14 @@ void arch_fit(hpa_t tree);
 /* Boot CPU, boot map. Starts a CPU of the plan at core_boot_secondary. False if it refused. */
 bool arch_cpu_on(u32 cpu);
 
-/* Boot CPU, boot map. Distributor and ITS frames; before any arch_gic_cpu_init. */
-void arch_gic_init(void);
+/* A register of a device, 4 or 8 bytes, while booting; the store comes after all earlier ones. */
+u64 arch_load(u64 address, u32 size);
+void arch_store(u64 address, u32 size, u64 value);
 
-/* Each CPU, boot map. Its Redistributor and CPU interface. */
-void arch_gic_cpu_init(u32 cpu);
+/* Does the translation that is on, which may be firmware's, map an address to itself? */
+bool arch_maps(u64 address);
 
-/* Boot CPU, boot map, after every CPU's arch_gic_cpu_init. Plays the plan's ITS commands. */
-void arch_gic_play(void);
-
-/* Each CPU, boot map, after arch_gic_play. Makes its vPE resident. */
-void arch_gic_reside(u32 cpu);
-
-/* Each CPU, boot map. Writes every control register of EL2 and the reset state of EL1. */
+/* Each CPU, boot map. Writes every control register of EL2, and those of its interrupts. */
 void arch_cpu_init(u32 cpu);
 
 /* Each CPU, boot map. Drops the boot map, goes on in core_run. */

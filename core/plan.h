@@ -14,7 +14,7 @@
 #include "core/types.h"
 
 #define PLAN_MAGIC 0x4e414c5044484b42 /* "BKHDPLAN", little-endian */
-#define PLAN_VERSION 3u
+#define PLAN_VERSION 4u
 
 #define PLAN_NAME_MAX 32 /* bytes of a name, the terminating 0 included */
 #define PLAN_CPU_MAX 8
@@ -261,6 +261,41 @@ struct plan_its_command {
 	u64 dw[4];
 };
 
+/* When boot goes through which registers, in the order of boot. */
+enum plan_phase {
+	PLAN_PHASE_FIT,	    /* the fit check: only comparisons, of frames that are mapped */
+	PLAN_PHASE_MACHINE, /* the boot CPU, with the other CPUs off */
+	PLAN_PHASE_CPU,	    /* each CPU */
+	PLAN_PHASE_ROUTES,  /* the boot CPU, with plan_its in the command queue */
+	PLAN_PHASE_RESIDE,  /* each CPU */
+};
+
+enum plan_register_op {
+	PLAN_REGISTER_WRITE, /* the bits of `mask` become those of `value`, the others stay */
+	PLAN_REGISTER_EQUAL, /* the field `mask` is that of `value`, or after the fit check comes to be */
+	PLAN_REGISTER_LEAST, /* it is not less */
+	PLAN_REGISTER_MOST,  /* it is not more */
+};
+
+/*
+ * Registers of a device that follow each other; with `where`, those of them that have these bits as
+ * `value` has them. A field that is not as it should be ends boot.
+ */
+struct plan_register {
+	u64 address; /* of the first */
+	u64 value;
+	u64 mask;
+	u64 where;
+	u32 cpu;  /* plan_cpus index of the CPU in whose phase this is; PLAN_NONE: the boot CPU */
+	u16 name; /* offsets in plan_text: of register and field, and of what to do, or "" */
+	u16 hint;
+	u8 phase; /* enum plan_phase */
+	u8 op;	  /* enum plan_register_op */
+	u8 size;  /* bytes of each: 4 or 8 */
+	u8 count;
+	u32 reserved;
+};
+
 enum plan_flag {
 	PLAN_POWER_OFF_WHEN_DONE = 1 << 0,
 	PLAN_UART_OWNED = 1 << 1, /* a guest owns `uart`: only a panic is printed there */
@@ -285,7 +320,7 @@ struct plan {
 	struct plan_gic gic;
 	u64 tree_entries; /* physical address of the boot map's entries for PLAN_TREE_VA */
 	u32 wired_count;
-	u32 reserved;
+	u32 register_count;
 };
 
 _Static_assert(sizeof(struct plan_range) == 16, "plan_range");
@@ -302,6 +337,7 @@ _Static_assert(sizeof(struct plan_restart) == 128, "plan_restart");
 _Static_assert(sizeof(struct plan_clear) == 16, "plan_clear");
 _Static_assert(sizeof(struct plan_claim) == 16, "plan_claim");
 _Static_assert(sizeof(struct plan_its_command) == 32, "plan_its_command");
+_Static_assert(sizeof(struct plan_register) == 48, "plan_register");
 _Static_assert(offsetof(struct plan, part) == 48, "plan.part");
 _Static_assert(offsetof(struct plan, stage1_boot) == 240, "plan.stage1_boot");
 _Static_assert(offsetof(struct plan, gic) == 288, "plan.gic");
@@ -319,5 +355,7 @@ extern const struct plan_payload plan_payloads[];
 extern const struct plan_clear plan_clears[];
 extern const struct plan_claim plan_claims[];
 extern const struct plan_its_command plan_its[];
+extern const struct plan_register plan_registers[];
+extern const char plan_text[];
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/crc32.h"
 #include "core/link.h"
 #include "core/log.h"
+#include "core/registers.h"
 #include "core/upcall.h"
 
 u64 boot_started;
@@ -87,16 +88,22 @@ static void init_links(void)
 			   LINK_PAGES * PLAN_PAGE);
 }
 
+static void map_events(void)
+{
+	__builtin_memcpy((void *)plan.gic.its_queue, plan_its, plan.its_count * sizeof(*plan_its));
+	registers_go(PLAN_PHASE_ROUTES, PLAN_NONE, panic);
+}
+
 /* From here on every CPU does the same. */
 static _Noreturn void go_on(u32 cpu)
 {
-	arch_gic_cpu_init(cpu);
+	registers_go(PLAN_PHASE_CPU, cpu, panic);
 	arch_cpu_init(cpu);
 	cpu_rendezvous(CPU_STAGE_INTERRUPTS);
 	if (cpu == first_cpu)
-		arch_gic_play();
+		map_events();
 	cpu_rendezvous(CPU_STAGE_ROUTES);
-	arch_gic_reside(cpu);
+	registers_go(PLAN_PHASE_RESIDE, cpu, panic);
 	arch_run(cpu);
 }
 
@@ -117,7 +124,7 @@ void core_boot(u32 cpu, hpa_t tree)
 	boot.started = boot_started;
 	boot.hz = arch_counter_hz();
 	count_init(&boot);
-	arch_gic_init();
+	registers_go(PLAN_PHASE_MACHINE, PLAN_NONE, panic);
 	first_cpu = cpu;
 	for (u32 i = 0; i < plan.cpu_count; i++)
 		if (i != cpu && !arch_cpu_on(i))

@@ -146,7 +146,7 @@ void arch_cpu_init(u32 index)
 	WRITE_REG(vmpidr_el2, MPIDR_RES1 | plan_cpus[index].vcpu);
 	WRITE_REG(vtcr_el2, VTCR_VALUE);
 	WRITE_REG(vttbr_el2, guest->stage2 | PUT(VTTBR_VMID, guest->vmid));
-	ISB();
+	gic_cpu_interface_init();
 }
 
 void arch_run(u32 index)

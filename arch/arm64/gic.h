@@ -1,6 +1,6 @@
 /*
  * The interrupt controller at run time: the CPU interface and the list registers, by system
- * registers alone. Frames are mapped while booting only (gic_init.c, its.c).
+ * registers alone. Frames are mapped while booting only (core/registers.h).
  */
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H

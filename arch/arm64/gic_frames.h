@@ -35,7 +35,4 @@ static inline void frame_write64(u64 address, u64 value)
 	*(volatile u64 *)address = value;
 }
 
-/* its.c: the ITS frame, its tables and its command queue, empty. */
-void its_init(void);
-
 #endif

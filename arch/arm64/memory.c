@@ -1,7 +1,8 @@
 /*
- * Memory maintenance while booting: clearing, and cache maintenance by address to the point of
- * coherency. DDI 0487 D7.5.
+ * Memory and devices while booting: clearing, cache maintenance by address to the point of coherency
+ * (DDI 0487 D7.5), and accesses to registers.
  */
+#include "arch/arm64/gic_frames.h"
 #include "arch/arm64/regs.h"
 #include "core/arch.h"
 
@@ -45,4 +46,27 @@ void arch_clean_instructions(void)
 	__asm__ volatile("ic ialluis" ::: "memory");
 	DSB(ish);
 	ISB();
+}
+
+u64 arch_load(u64 address, u32 size)
+{
+	return size == 8 ? frame_read64(address) : frame_read32(address);
+}
+
+void arch_store(u64 address, u32 size, u64 value)
+{
+	if (size == 8)
+		frame_write64(address, value);
+	else
+		frame_write32(address, (u32)value);
+}
+
+bool arch_maps(u64 address)
+{
+	u64 par;
+
+	__asm__ volatile("at s1e2r, %0" ::"r"(address));
+	ISB();
+	par = READ_REG(par_el1);
+	return !(par & PAR_F) && ((par ^ address) & PAR_PA) == 0;
 }

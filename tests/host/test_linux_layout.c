@@ -1,7 +1,7 @@
 /* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
 /* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
-/* links: tools/planc/place.c tools/planc/records.c tools/planc/routes.c */
+/* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/routes.c */
 /* links: tools/planc/stage1.c tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
 /*
  * Layouts with a guest that is a Linux kernel: where it sees its memory, who else does, how its

@@ -2,7 +2,7 @@
 /* links: tools/planc/dtb.c tools/planc/dtb_linux.c tools/planc/dtb_write.c */
 /* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
-/* links: tools/planc/place.c tools/planc/records.c tools/planc/routes.c */
+/* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/routes.c */
 /* links: tools/planc/stage1.c tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
 /*
  * The device tree of a guest that is a Linux kernel says what the layout says.

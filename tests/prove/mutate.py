@@ -68,6 +68,10 @@ def vlpi(image, plan, rng):
     return corrupt(image, rng, base, size)
 
 
+def texts(image, plan, rng):
+    return corrupt(image, rng, *image.symbols["plan_text"])
+
+
 def payload_bytes(image, plan, rng):
     record = rng.choice(plan.records("plan_payloads"))
     return corrupt(image, rng, image.get(record), image.get(record + 16))
@@ -98,6 +102,8 @@ RANDOM = {
     "clear records": records("plan_clears"),
     "its commands": records("plan_its"),
     "claim records": records("plan_claims"),
+    "registers": records("plan_registers"),
+    "texts": texts,
     "headers": headers,
     "tables": table_entry("tables"),
     "mutable tables": table_entry("mutable"),

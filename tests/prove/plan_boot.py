@@ -130,6 +130,36 @@ def add_head(offset, size, value):
     return change
 
 
+def register(name, nth, field, size, value):
+    """A field of the nth access to a register, by the name that a panic gives it."""
+    def change(plan):
+        text = plan.image.symbols["plan_text"][0]
+        named = [at for at in plan.records("plan_registers")
+                 if plan.text(text + plan.image.get(at + 36, 2)) == name]
+        plan.image.put(named[nth] + field, value, size)
+    return change
+
+
+def swap_registers(plan):
+    """The ITS is turned on, then it gets its queue's first index."""
+    a, b = plan.records("plan_registers")[first_of(plan, "GITS_CWRITER"):][:2]
+    for at in range(0, 48, 8):
+        one, other = plan.image.get(a + at), plan.image.get(b + at)
+        plan.image.put(a + at, other)
+        plan.image.put(b + at, one)
+
+
+def first_of(plan, name):
+    text = plan.image.symbols["plan_text"][0]
+    return next(i for i, at in enumerate(plan.records("plan_registers"))
+                if plan.text(text + plan.image.get(at + 36, 2)) == name)
+
+
+def text_without_end(plan):
+    at, size = plan.image.symbols["plan_text"]
+    plan.image.put(at + size - 1, 0x20, 1)
+
+
 BLOCK = 0x40000000 | 1 << 54 | 1 << 10 | 3 << 8 | 1 << 7 | 1 << 6 | 1 << 2 | 1  # read-only, wb
 
 BROKEN = [
@@ -161,6 +191,26 @@ BROKEN = [
     ("claim twice", double, "does not lie behind plan_claims[0]"),
     ("claims unsorted", swap, "does not lie behind plan_claims[0]"),
     ("claims that touch", without_gap, "does not lie behind plan_claims[0], with a gap"),
+    ("SError for events of nobody's", register("GITS_TYPER.SEIS", 0, 8, 8, 1 << 18),
+     "phase 0 needs here: GITS_TYPER.SEIS"),
+    ("firmware's interrupts left on", register("GICD_ICENABLERn", 0, 43, 1, 30),
+     "phase 1 needs here: GICD_ICENABLERn"),
+    ("vPEs' table at the device table's register", register("GITS_BASERn", 3, 8, 8, 0),
+     "phase 1 needs here: GITS_BASERn"),
+    ("table that the GIC need not take", register("GICR_PENDBASER", 1, 16, 8, 0),
+     "phase 2 needs here: GICR_PENDBASER"),
+    ("a private interrupt more", register("GICR_ISENABLER0", 0, 8, 8, 0x0b000001),
+     "phase 2 needs here: GICR_ISENABLER0"),
+    ("another guest's pending table", register("GICR_VPENDBASER", 0, 8, 8, 0),
+     "phase 4 needs here: GICR_VPENDBASER"),
+    ("a CPU that is not made resident", register("GICR_VPENDBASER", 0, 32, 4, 77),
+     "are of no phase and CPU"),
+    ("a phase that boot has not", register("GITS_CWRITER", 0, 40, 1, 9),
+     "are of no phase and CPU"),
+    ("on before it has a queue", swap_registers, "phase 1 needs here: GITS_CWRITER"),
+    ("no name for what differs", register("GICR_CTLR.RWP", 0, 36, 2, 0xffff),
+     "phase 2 needs here: GICR_CTLR.RWP"),
+    ("texts without an end", text_without_end, "plan_text: the last string has no end"),
     ("no window", no_window, "plan.tree_entries: 0x0, should be"),
     ("window one entry on", move_window(8), "plan.tree_entries"),
     ("window in another table", move_window(-PAGE), "plan.tree_entries"),

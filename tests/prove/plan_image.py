@@ -17,6 +17,7 @@ RECORDS = {  # symbol: (size of a record, offset of its count in struct plan)
     "plan_its": (32, 280),
     "plan_claims": (16, 284),
     "plan_wired": (16, 400),
+    "plan_registers": (48, 404),
 }
 PLAN_SIZE = 408
 TREE_ENTRIES = 392

@@ -76,6 +76,30 @@ def drop_command(image, plan, rng):
     return f"command 0x{a:x} = command 0x{b:x}"
 
 
+def change_register(image, plan, rng):
+    """Another register, bit, CPU, phase or comparison."""
+    a, b = two(rng, plan.records("plan_registers"))
+    field, size, values = rng.choice([(0, 8, (4, -4, 0x20000)), (8, 8, (1, 1 << 31)),
+                                      (16, 8, (1, 1 << 31)), (24, 8, (1, 7 << 56)), (32, 4, (1,)),
+                                      (36, 2, (1,)), (38, 2, (1,)), (40, 1, (1, 2)),
+                                      (41, 1, (1, 2)), (42, 1, (4,)), (43, 1, (1,))])
+    value = rng.choice([image.get(b + field, size),
+                        *(image.get(a + field, size) ^ value for value in values)])
+    image.put(a + field, value, size)
+    return f"register 0x{a:x}, field {field} = {value:#x}"
+
+
+def lose_register(image, plan, rng):
+    """The accesses behind it move up, and the count agrees."""
+    records = plan.records("plan_registers")
+    first = rng.randrange(len(records))
+    for at in records[first:]:
+        for field in range(at, at + 48, 8):
+            image.put(field, image.get(field + 48) if at != records[-1] else 0)
+    image.put(plan.root + 404, len(records) - 1, 4)
+    return f"register {first} of {len(records)}"
+
+
 def retarget_route(image, plan, rng):
     route = pick(rng, plan.records("plan_routes"))
     if route is None:
@@ -314,6 +338,8 @@ SEMANTIC = {
     "two records swapped": swap_records,
     "event retargeted": retarget_event,
     "its command lost": drop_command,
+    "register changed": change_register,
+    "register lost": lose_register,
     "route retargeted": retarget_route,
     "interrupt enabled or disabled": enable_interrupt,
     "page of another guest": leak_page,

@@ -96,6 +96,7 @@ static void emit_root(const struct layout *layout, FILE *file)
 	emit_gic(&root->gic, file);
 	hex(file, "\t", "tree_entries", root->tree_entries);
 	number(file, "\t", "wired_count", root->wired_count);
+	number(file, "\t", "register_count", root->register_count);
 	fprintf(file, "};\n");
 }
 
@@ -348,6 +349,47 @@ static void emit_its(const struct layout *layout, FILE *file)
 	fprintf(file, "};\n");
 }
 
+/* A line for each string; a hint may have quotes. */
+static void emit_text(const struct layout *layout, FILE *file)
+{
+	fprintf(file, "\nINIT _Alignas(8) const char plan_text[] =\n\t\"");
+	for (u32 i = 0; i < layout->text_size; i++) {
+		char c = layout->text[i];
+
+		if (c == '\0')
+			fputs(i + 1 < layout->text_size ? "\\0\"\n\t\"" : "\";\n", file);
+		else
+			fprintf(file, c == '"' ? "\\%c" : "%c", c);
+	}
+}
+
+static void emit_register(const struct layout *layout, const struct plan_register *reg, FILE *file)
+{
+	static const char *const phases[] = {"FIT", "MACHINE", "CPU", "ROUTES", "RESIDE"};
+	static const char *const ops[] = {"WRITE", "EQUAL", "LEAST", "MOST"};
+
+	fprintf(file,
+		"\t{ /* %s */\n\t\t.phase = PLAN_PHASE_%s, .op = PLAN_REGISTER_%s, .size = %u, "
+		".count = %u,\n\t\t",
+		&layout->text[reg->name], phases[reg->phase], ops[reg->op], reg->size, reg->count);
+	if (reg->cpu == PLAN_NONE)
+		fprintf(file, ".cpu = PLAN_NONE, ");
+	else
+		fprintf(file, ".cpu = %u, ", reg->cpu);
+	fprintf(file,
+		".address = 0x%" PRIx64 ", .value = 0x%" PRIx64 ",\n\t\t.mask = 0x%" PRIx64
+		", .where = 0x%" PRIx64 ", .name = %u, .hint = %u,\n\t},\n",
+		reg->address, reg->value, reg->mask, reg->where, reg->name, reg->hint);
+}
+
+static void emit_registers(const struct layout *layout, FILE *file)
+{
+	fprintf(file, "\nINIT const struct plan_register plan_registers[] = {\n");
+	for (u32 i = 0; i < layout->plan.register_count; i++)
+		emit_register(layout, &layout->reg[i], file);
+	fprintf(file, "};\n");
+}
+
 void emit_plan(const struct layout *layout, struct out *out)
 {
 	FILE *file = out_open(out, "plan.c");
@@ -363,5 +405,7 @@ void emit_plan(const struct layout *layout, struct out *out)
 	emit_clears(layout, file);
 	emit_claims(layout, file);
 	emit_its(layout, file);
+	emit_registers(layout, file);
+	emit_text(layout, file);
 	emit_tables(layout, file);
 }

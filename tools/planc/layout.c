@@ -167,5 +167,6 @@ bool layout_make(struct layout *layout, const struct model *model)
 	if (!settle(layout) || !layout_staging(layout))
 		return false;
 	layout_its(layout);
+	layout_registers(layout);
 	return true;
 }

@@ -14,6 +14,9 @@
 #define LAYOUT_USED_MAX (2u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_CLEAR_MAX (8u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_ITS_MAX (1u + 2u * PLAN_CPU_MAX + PLAN_ROUTE_MAX + PLAN_CPU_MAX)
+/* Records of one machine, of each CPU, of each device's interrupt; all their names and hints. */
+#define LAYOUT_REGISTER_MAX (36u + 27u * PLAN_CPU_MAX + 4u * PLAN_WIRED_MAX)
+#define LAYOUT_TEXT_MAX 2048u
 #define LAYOUT_GIC_TABLE ((u64)WANT_TABLE_BYTES) /* the alignment that the GIC wants, too */
 #define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
 #define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
@@ -88,6 +91,9 @@ struct layout {
 	struct plan_clear clear[LAYOUT_CLEAR_MAX];
 	const char *clear_name[LAYOUT_CLEAR_MAX];
 	struct plan_its_command its[LAYOUT_ITS_MAX];
+	struct plan_register reg[LAYOUT_REGISTER_MAX];
+	char text[LAYOUT_TEXT_MAX]; /* strings, one behind the other */
+	u32 text_size;		    /* bytes */
 	struct plan_claim claim[LAYOUT_USED_MAX];
 	u8 vlpi[LAYOUT_VLPI_SIZE];
 	u32 vlpi_tables; /* in PLAN_PART_VLPI: the shared one, and one for each guest with pins */
@@ -153,6 +159,7 @@ void layout_records(struct layout *layout);
 bool layout_stage1(struct layout *layout);
 bool layout_stage2(struct layout *layout);
 void layout_its(struct layout *layout);
+void layout_registers(struct layout *layout);
 
 /* Builds all tables once more where blobs moved. Parts keep their sizes. */
 bool layout_tables(struct layout *layout);

@@ -88,6 +88,11 @@ static void check_msi(const struct model *model)
 			   gic->id_bits, LAYOUT_ID_BITS);
 	if (gic->has_its_tables)
 		check_its_tables(model);
+	else if (gic->msi_device >= WANT_TABLE_BYTES)
+		diag_error(model->source, gic->node, "msi-device",
+			   "msi-device is %u and the ITS gets a table for %u DeviceIDs: use other "
+			   "doorbells",
+			   gic->msi_device, WANT_TABLE_BYTES);
 }
 
 void rules_machine(const struct model *model)

@@ -143,7 +143,6 @@ static void check_header(const struct prove *p)
 		    (d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0) |
 			    (uart && uart->owner != PLAN_NONE ? (u64)PLAN_UART_OWNED : 0));
 	check_value("plan", "plan.uart", header->uart, uart ? uart->range.base : 0);
-	check_value("plan", "plan.reserved", header->reserved, 0);
 }
 
 /* IHI 0069 section 12.2.37: Aff3.Aff2.Aff1, RS and TargetList of Aff0; INTID 0. */

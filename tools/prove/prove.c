@@ -82,6 +82,7 @@ static void prove(struct prove *p, const struct arguments *arguments)
 	policy_check(p);
 	identity_check(p);
 	gic_check(p);
+	registers_check(p);
 	memory_check(p);
 	restart_check(p);
 	taken_check(p);

@@ -17,6 +17,8 @@
 #define PROVE_CLEAR_MAX 1024
 #define PROVE_ITS_MAX 512
 #define PROVE_CLAIM_MAX 512
+#define PROVE_REGISTER_MAX 1024
+#define PROVE_TEXT_MAX 4096 /* bytes */
 
 #define PROVE_LPI_TABLE_SIZE 0x10000u /* granule of the GIC's 64 KiB aligned memory */
 #define PROVE_VLPI_SIZE 0x2000u	      /* a byte for each LPI of 14 bits */
@@ -100,6 +102,9 @@ struct prove {
 	struct plan_clear clear[PROVE_CLEAR_MAX];
 	struct plan_its_command its[PROVE_ITS_MAX];
 	struct plan_claim taken[IMAGE_CLAIM_MAX];
+	struct plan_register reg[PROVE_REGISTER_MAX];
+	char text[PROVE_TEXT_MAX]; /* the last byte of text_size is 0 */
+	u32 text_size;
 
 	/* The deployment's entry for each record of the plan, found by name or MPIDR. */
 	const struct deploy_guest *wanted_guest[PLAN_GUEST_MAX];
@@ -148,6 +153,8 @@ void policy_check(const struct prove *p);
 void identity_check(const struct prove *p);
 /* gic.c */
 void gic_check(const struct prove *p);
+/* registers.c: what boot does with the GIC's frames. */
+void registers_check(const struct prove *p);
 /* gic_board.c: with msi, against the board's facts. */
 void gic_board_check(const struct prove *p);
 /* memory.c, payload.c: what boot clears and copies. */

@@ -83,6 +83,24 @@ static bool load_plan(struct prove *p)
 	return true;
 }
 
+/* All of the object: the records say where its strings begin. */
+static bool load_text(struct prove *p)
+{
+	struct array array = {"plan_text", p->text, 1, 0, PROVE_TEXT_MAX, PLAN_PART_INIT};
+	u64 address;
+	u64 size;
+
+	if (image_symbol(&p->image, array.symbol, &address, &size))
+		array.count = size < UINT32_MAX ? (u32)size : UINT32_MAX;
+	if (!load(p, &array))
+		return false;
+	p->text_size = array.count;
+	if (array.count && p->text[array.count - 1] == '\0')
+		return true;
+	finding("plan", array.symbol, "the last string has no end");
+	return false;
+}
+
 bool records_load(struct prove *p)
 {
 	bool good = true;
@@ -110,9 +128,11 @@ bool records_load(struct prove *p)
 		 PLAN_PART_INIT},
 		{"plan_claims", p->taken, sizeof(p->taken[0]), header->claim_count, IMAGE_CLAIM_MAX,
 		 PLAN_PART_INIT},
+		{"plan_registers", p->reg, sizeof(p->reg[0]), header->register_count,
+		 PROVE_REGISTER_MAX, PLAN_PART_INIT},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
 		good &= load(p, &arrays[i]);
-	return good;
+	return load_text(p) && good;
 }
