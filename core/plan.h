@@ -219,27 +219,6 @@ struct plan_payload {
 	u32 crc32; /* IEEE 802.3, reflected, of the `size` bytes */
 };
 
-/*
- * The page where a guest starts anew, mapped to itself for reading and execution: the restart
- * program (guests/restart), and at PLAN_RESTART_RECORD this record, which the program reads. The
- * payloads' sources, mapped for reading, lie in PLAN_PART_PAYLOADS like the page itself.
- */
-#define PLAN_RESTART_RECORD 0xc00u
-#define PLAN_RESTART_COPIES 3u
-
-struct plan_restart {
-	u64 entry;
-	u64 x0; /* registers at the entry */
-	u64 x1;
-	u64 count;
-	struct {
-		u64 source;
-		u64 target; /* guest physical, page aligned */
-		u64 size;   /* bytes */
-		u64 crc32;
-	} copy[PLAN_RESTART_COPIES];
-};
-
 /* Memory that boot clears, then cleans and invalidates to the point of coherency. */
 struct plan_clear {
 	u64 base;
@@ -333,7 +312,6 @@ _Static_assert(offsetof(struct plan_link, queue) == 144, "plan_link.queue");
 _Static_assert(sizeof(struct plan_route) == 32, "plan_route");
 _Static_assert(sizeof(struct plan_wired) == 16, "plan_wired");
 _Static_assert(sizeof(struct plan_payload) == 32, "plan_payload");
-_Static_assert(sizeof(struct plan_restart) == 128, "plan_restart");
 _Static_assert(sizeof(struct plan_clear) == 16, "plan_clear");
 _Static_assert(sizeof(struct plan_claim) == 16, "plan_claim");
 _Static_assert(sizeof(struct plan_its_command) == 32, "plan_its_command");

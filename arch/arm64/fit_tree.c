@@ -4,7 +4,7 @@
  */
 #include "arch/arm64/fit.h"
 #include "arch/arm64/fit_node.h"
-#include "core/boot/image.h"
+#include "core/boot/check.h"
 #include "core/boot/tree.h"
 
 static bool memory_checked(const void *tree)

@@ -10,19 +10,13 @@
 #ifndef CORE_BOOT_IMAGE_H
 #define CORE_BOOT_IMAGE_H
 
+#include "core/boot/check.h"
 #include "core/types.h"
 
 #define IMAGE_HEADER 64u	       /* offset in the file */
 #define IMAGE_MAGIC 0x3130474d49484b42 /* "BKHIMG01", little-endian */
 #define IMAGE_FILE_MAX ((u64)1 << 30)  /* bytes: larger ones are taken for damaged */
 #define IMAGE_CLAIM_MAX 256u
-
-/*
- * A loader that knows which memory is free, and has found all claims in it, says so by this property
- * of the device tree's /chosen; the image then does not look at the tree's memory nodes. Linux's own
- * linux,uefi-mmap-* would not do: a tree that was saved from a running system has them, too.
- */
-#define IMAGE_CLAIMS_COMPARED "bulkhead,claims-compared"
 
 enum image_flag {
 	IMAGE_NEEDS_TREE = 1 << 0, /* refuses to run without the firmware's device tree */
@@ -39,15 +33,6 @@ struct image_header {
 	u32 check_offset; /* in the file: an image_check_fn, 0: none */
 	u32 reserved;
 };
-
-/*
- * The image's own look at the machine, for loaders that can still say no. Called on the staged
- * bytes, writable and executable, at the exception level that the image will be entered at, with
- * the MMU on, memory mapped to equal addresses, and floating point open. `size_bytes` can be read at
- * `tree`. Prints a line for each thing that does not fit, returns how many.
- */
-typedef void image_print_fn(void *context, const char *line);
-typedef u32 image_check_fn(const void *tree, u64 size_bytes, image_print_fn *print, void *context);
 
 _Static_assert(sizeof(struct image_header) == 72, "image_header");
 _Static_assert(offsetof(struct image_header, name) == 32, "image_header.name");

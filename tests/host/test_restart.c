@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/plan.h"
+#include "core/restart.h"
 #include "guests/restart/restart.h"
 
 #define OFFSET_OF_COPY(field) (offsetof(struct plan_restart, copy[0].field) - RESTART_COPY)

@@ -8,7 +8,14 @@
 #include "arch/arm64/pte.h"
 #include "arch/arm64/wants.h"
 #include "core/plan.h"
+#include "core/restart.h"
 #include "tools/planc/model.h"
+
+#define WANT_GIC_VERSION 3u	/* at least: GICD_PIDR2.ArchRev */
+#define WANT_GIC_VERSION_MSI 4u /* the same where msi doorbells are used */
+/* Memory for the ITS: the ITT of the doorbell DeviceID, and each flat table of a GITS_BASERn. */
+#define WANT_ITT_BYTES 4096u
+#define WANT_TABLE_BYTES 65536u
 
 #define LAYOUT_TABLE_MAX 4096u /* pages of translation tables in each pool */
 #define LAYOUT_USED_MAX (2u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)

@@ -5,12 +5,20 @@
 #ifndef PROBE_MACHINE_H
 #define PROBE_MACHINE_H
 
+#include "core/bits.h"
 #include "tools/probe/ranges.h"
 
 #define CPU_MAX 128u
 #define REGION_MAX 8u
 #define UART_MAX 8u
 #define BASER_MAX 8u
+
+/* Beside those of arch/arm64/gic_types.h */
+#define GICD_PIDR2_ARCHREV BITS(7, 4)
+#define GICR_TYPER_RVPEID BIT(7)
+#define GICR_TYPER_VLPIS BIT(1)
+#define GITS_TYPER_DEVBITS BITS(17, 13)
+#define GITS_TYPER_VIRTUAL BIT(1)
 
 struct cpu {
 	u64 mpidr; /* affinity fields only */

@@ -9,6 +9,7 @@
 #include "core/abi.h"
 #include "core/boot/image.h"
 #include "core/plan.h"
+#include "core/restart.h"
 #include "tools/prove/deploy.h"
 #include "tools/prove/image.h"
 #include "tools/prove/map.h"
