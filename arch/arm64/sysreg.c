@@ -19,15 +19,15 @@ static bool is_identification(u32 key)
 	return key >= KEY(3, 0, 0, 1, 0) && key <= KEY(3, 0, 0, 7, 7);
 }
 
-/* The value that a read gives; false if the register cannot be read. */
-static bool read_value(u32 key, u64 *value)
+/* May it be read, or written? And the value that a read gives. */
+static bool access(u32 key, bool read, u64 *value)
 {
 	*value = 0;
 	switch (key) {
 #define VIEW(op0, op1, crn, crm, op2, name, mask, set)                                             \
 	case KEY(op0, op1, crn, crm, op2):                                                         \
 		*value = (READ_REG(S##op0##_##op1##_C##crn##_C##crm##_##op2) & (mask)) | (set);    \
-		return true;
+		return read;
 #define HIDE(op0, op1, crn, crm, op2, name)                                                        \
 	case KEY(op0, op1, crn, crm, op2):                                                         \
 		return true;
@@ -35,21 +35,7 @@ static bool read_value(u32 key, u64 *value)
 #undef VIEW
 #undef HIDE
 	default:
-		return is_identification(key);
-	}
-}
-
-static bool write_ignored(u32 key)
-{
-	switch (key) {
-#define VIEW(op0, op1, crn, crm, op2, name, mask, set)
-#define HIDE(op0, op1, crn, crm, op2, name) case KEY(op0, op1, crn, crm, op2):
-#include "arch/arm64/sysreg.def"
-#undef VIEW
-#undef HIDE
-		return true;
-	default:
-		return false;
+		return read && is_identification(key);
 	}
 }
 
@@ -57,10 +43,9 @@ enum exit sysreg_exit(struct frame *frame, u32 iss)
 {
 	u64 value;
 
-	if (!(iss & ISS_READ))
-		return write_ignored(key_of(iss)) ? EXIT_ADVANCE : EXIT_FAULT;
-	if (!read_value(key_of(iss), &value))
+	if (!access(key_of(iss), iss & ISS_READ, &value))
 		return EXIT_FAULT;
-	frame->x[GET(ISS_RT, iss)] = value;
+	if (iss & ISS_READ)
+		frame->x[GET(ISS_RT, iss)] = value;
 	return EXIT_ADVANCE;
 }
