@@ -78,20 +78,11 @@ static void write_fine_grained_traps(void)
 
 	if (!has(mmfr0, MMFR0_FGT))
 		return;
-	WRITE_REG(HFGRTR_EL2, 0);
-	WRITE_REG(HFGWTR_EL2, 0);
-	WRITE_REG(HFGITR_EL2, 0);
-	WRITE_REG(HDFGRTR_EL2, 0);
-	WRITE_REG(HDFGWTR_EL2, 0);
+	CLEAR_REGS(HFGRTR_EL2, HFGWTR_EL2, HFGITR_EL2, HDFGRTR_EL2, HDFGWTR_EL2);
 	if (has(READ_REG(id_aa64pfr0_el1), PFR0_AMU))
 		WRITE_REG(HAFGRTR_EL2, 0);
-	if (GET(MMFR0_FGT, mmfr0) < 2)
-		return;
-	WRITE_REG(HFGRTR2_EL2, 0);
-	WRITE_REG(HFGWTR2_EL2, 0);
-	WRITE_REG(HFGITR2_EL2, 0);
-	WRITE_REG(HDFGRTR2_EL2, 0);
-	WRITE_REG(HDFGWTR2_EL2, 0);
+	if (GET(MMFR0_FGT, mmfr0) >= 2)
+		CLEAR_REGS(HFGRTR2_EL2, HFGWTR2_EL2, HFGITR2_EL2, HDFGRTR2_EL2, HDFGWTR2_EL2);
 }
 
 /* A guest must not choose whose share of caches and bandwidth it uses. */
@@ -110,12 +101,9 @@ static void write_traps(void)
 	WRITE_REG(hcr_el2, hcr_value());
 	WRITE_REG(mdcr_el2, mdcr_value());
 	WRITE_REG(cptr_el2, cptr_value());
-	WRITE_REG(hstr_el2, 0);
-	WRITE_REG(hacr_el2, 0);
 	/* The virtual timer and the counters are the guest's, the physical timer is not. */
 	WRITE_REG(cnthctl_el2, CNTHCTL_EL1PCTEN);
-	WRITE_REG(cnthp_ctl_el2, 0);
-	WRITE_REG(cntvoff_el2, 0);
+	CLEAR_REGS(hstr_el2, hacr_el2, cnthp_ctl_el2, cntvoff_el2);
 	if (has(READ_REG(id_aa64mmfr1_el1), MMFR1_HCX))
 		WRITE_REG(HCRX_EL2, 0);
 	write_fine_grained_traps();
@@ -126,13 +114,10 @@ static void write_traps(void)
 static void write_el1_state(void)
 {
 	WRITE_REG(sctlr_el1, SCTLR_EL1_RES1);
-	__asm__ volatile(
-		".irp reg, cpacr_el1, tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, vbar_el1, "
-		"contextidr_el1, tpidr_el0, tpidrro_el0, tpidr_el1, sp_el0, sp_el1, elr_el1, "
-		"spsr_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, csselr_el1, mdscr_el1, "
-		"cntkctl_el1, cntv_ctl_el0, cntv_cval_el0, cntp_ctl_el0, cntp_cval_el0\n\t"
-		"msr \\reg, xzr\n\t.endr" ::
-			: "memory");
+	CLEAR_REGS(cpacr_el1, tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, vbar_el1,
+		   contextidr_el1, tpidr_el0, tpidrro_el0, tpidr_el1, sp_el0, sp_el1, elr_el1,
+		   spsr_el1, esr_el1, far_el1, afsr0_el1, afsr1_el1, par_el1, csselr_el1, mdscr_el1,
+		   cntkctl_el1, cntv_ctl_el0, cntv_cval_el0, cntp_ctl_el0, cntp_cval_el0);
 	if (has(READ_REG(id_aa64pfr1_el1), PFR1_SME))
 		WRITE_REG(TPIDR2_EL0, 0);
 }

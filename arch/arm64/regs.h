@@ -19,6 +19,11 @@
 #define WRITE_REG_(name, value)                                                                    \
 	__asm__ volatile("msr " #name ", %x0" ::"rZ"((u64)(value)) : "memory")
 
+/* In their order. */
+#define CLEAR_REGS(...) CLEAR_REGS_(__VA_ARGS__)
+#define CLEAR_REGS_(...)                                                                           \
+	__asm__ volatile(".irp reg, " #__VA_ARGS__ "\n\tmsr \\reg, xzr\n\t.endr" ::: "memory")
+
 #define ISB() __asm__ volatile("isb" ::: "memory")
 #define DSB(domain) __asm__ volatile("dsb " #domain ::: "memory")
 
