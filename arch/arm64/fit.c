@@ -12,7 +12,7 @@
 #include "arch/arm64/regs.h"
 #include "arch/arm64/wants.h"
 #include "core/arch.h"
-#include "core/boot/image.h"
+#include "core/boot/check.h"
 #include "core/log.h"
 #include "core/plan.h"
 #include "drivers/uart.h"
@@ -36,7 +36,7 @@ extern const u8 image_start[];
 /* Of link.lds: addresses that the linker wrote down for libfdt, which was built to be moved. */
 extern u64 fit_got[], fit_got_end[];
 
-static struct {
+static struct report {
 	image_print_fn *print; /* NULL: the hypervisor's own log */
 	void *context;
 	u64 misses;
@@ -81,13 +81,10 @@ u32 image_check(const void *tree, u64 size_bytes, image_print_fn *print, void *c
 	u64 misses;
 
 	move_got(moved);
-	report.print = print;
-	report.context = context;
+	report = (struct report){print, context, 0};
 	fit(tree, size_bytes, (u64)tree);
 	misses = report.misses;
-	report.print = NULL;
-	report.context = NULL;
-	report.misses = 0;
+	report = (struct report){0};
 	move_got(-moved);
 	return (u32)misses;
 }
