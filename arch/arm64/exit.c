@@ -46,15 +46,6 @@ static enum exit exit_denied(void)
 	return EXIT_FAULT;
 }
 
-/* WFI and WFE do not trap; should a CPU trap one all the same, it is a hint. */
-static enum exit exit_wfx(struct frame *frame, u64 esr)
-{
-	(void)frame;
-	(void)esr;
-	count_entry(ABI_COUNT_SYSREG);
-	return EXIT_ADVANCE;
-}
-
 static enum exit exit_hvc(struct frame *frame, u64 esr)
 {
 	u32 call = (u32)GET(BITS(15, 0), esr);
@@ -127,7 +118,6 @@ static enum exit exit_data_abort(struct frame *frame, u64 esr)
 
 /* Indexed by ESR_EL2.EC. */
 static exit_fn *const exits[64] = {
-	[EC_WFX] = exit_wfx,
 	[EC_HVC64] = exit_hvc,
 	[EC_SYSREG] = exit_sysreg,
 	[EC_INSTRUCTION_ABORT] = exit_instruction_abort,

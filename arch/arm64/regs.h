@@ -32,7 +32,6 @@
 #define ESR_ISS BITS(24, 0)
 #define ESR_IL BIT(25)
 #define EC_UNKNOWN 0x00u
-#define EC_WFX 0x01u
 #define EC_HVC64 0x16u
 #define EC_SYSREG 0x18u
 #define EC_INSTRUCTION_ABORT 0x20u

@@ -55,7 +55,7 @@ static u64 garbage(u32 i)
 /* Numbers that mean nothing. */
 static void hvc_unknown(void)
 {
-	for (u32 number = ABI_CALL_DONE + 1; number < 0x10000;
+	for (u32 number = ABI_CALL_START + 1; number < 0x10000;
 	     number = number < 64 ? number + 1 : number * 5 / 4)
 		expect("HVC", number, call(number, garbage(number % 8), 0) == ABI_ENOSYS);
 	expect("HVC", 0xffff, call(0xffff, 0, 0) == ABI_ENOSYS);
@@ -92,6 +92,17 @@ static void hvc_mark(void)
 		expect("MARK", i, call(ABI_CALL_MARK, 0, garbage(i) | ABI_MARKS) == ABI_EINVAL);
 }
 
+/* Who controls guests is in the plan. */
+static void hvc_control(void)
+{
+	for (u32 number = ABI_CALL_STOP; number <= ABI_CALL_START; number++) {
+		for (u64 guest = 0; guest < guest_plan.guest_count; guest++)
+			expect("CONTROL", guest, call(number, 0, guest) == ABI_EPERM);
+		for (u32 i = 1; i < 16; i++)
+			expect("CONTROL", i, call(number, 0, garbage(i) | BIT(20)) == ABI_EINVAL);
+	}
+}
+
 /* PSCI by HVC is offered: nothing of it may reach another CPU. */
 static void hvc_psci(void)
 {
@@ -111,6 +122,7 @@ static void hvc_garbage(void)
 	hvc_unknown();
 	hvc_ring();
 	hvc_mark();
+	hvc_control();
 	hvc_psci();
 }
 
