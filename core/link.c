@@ -14,6 +14,7 @@
 /* The negotiation of one link, private to the hypervisor. All of it is under the lock. */
 struct link {
 	_Alignas(64) struct spinlock lock; /* CPUs of two links do not share a line */
+	const struct plan_link *plan;
 	u32 status;
 	u32 device_features_sel;
 	u32 driver_features_sel;
@@ -114,6 +115,7 @@ void link_init(void)
 		const struct plan_link *plan_link = &plan_links[i];
 		struct abi_link_hyp *page = hyp_page(plan_link);
 
+		links[i].plan = plan_link;
 		page->magic = ABI_LINK_MAGIC;
 		page->queue_count = plan_link->queue_count;
 		if (plan_link->transport == PLAN_TRANSPORT_STATIC)
@@ -152,20 +154,17 @@ static bool queue_allowed(const struct plan_link *plan_link, const struct abi_qu
 }
 
 /* DRIVER_OK: publish, make the data-path page RAM, have the device side look. */
-static void hand_over(u32 index)
+static void hand_over(struct link *link)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	struct link *link = &links[index];
-
-	hyp_page(plan_link)->features = link->driver_features;
-	if (plan_link->transport == PLAN_TRANSPORT_LAZY) {
-		fill_window(plan_link);
-		arch_entry_set((hpa_t){plan_link->entry}, plan_link->entry_ram);
+	hyp_page(link->plan)->features = link->driver_features;
+	if (link->plan->transport == PLAN_TRANSPORT_LAZY) {
+		fill_window(link->plan);
+		arch_entry_set((hpa_t){link->plan->entry}, link->plan->entry_ram);
 		link->ram = true;
 	}
 	/* Everything above is published by this release. */
-	set_state(plan_link, ABI_LINK_UP);
-	ring(plan_link->queue[0].route_to_device);
+	set_state(link->plan, ABI_LINK_UP);
+	ring(link->plan->queue[0].route_to_device);
 }
 
 static void forget_negotiation(const struct plan_link *plan_link, struct link *link)
@@ -183,51 +182,47 @@ static void forget_negotiation(const struct plan_link *plan_link, struct link *l
 }
 
 /* The first store of 0 to Status while the rings are live. */
-static void ask_reset(u32 index)
+static void ask_reset(struct link *link)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	struct link *link = &links[index];
-	struct abi_link_hyp *page = hyp_page(plan_link);
+	struct abi_link_hyp *page = hyp_page(link->plan);
 
 	if (link->ram) {
-		arch_entry_clear((hpa_t){plan_link->entry}, plan_link->entry_trapped,
-				 (gpa_t){ALIGN_DOWN(plan_link->window, PLAN_PAGE)});
+		arch_entry_clear((hpa_t){link->plan->entry}, link->plan->entry_trapped,
+				 (gpa_t){ALIGN_DOWN(link->plan->window, PLAN_PAGE)});
 		link->ram = false;
 	}
 	link->reset_deadline = arch_counter() +
-			       arch_counter_hz() / 1000 * plan_link->reset_timeout_ms;
-	set_state(plan_link, ABI_LINK_RESET_ASKED);
+			       arch_counter_hz() / 1000 * link->plan->reset_timeout_ms;
+	set_state(link->plan, ABI_LINK_RESET_ASKED);
 	__atomic_store_n(&page->lead.epoch, page->lead.epoch + 1, __ATOMIC_RELEASE);
-	ring(plan_link->queue[0].route_to_device);
+	ring(link->plan->queue[0].route_to_device);
 }
 
 /*
  * Status = 0. Until the device side has acknowledged the epoch the store does not complete: the
  * guest runs it again, with its interrupts taken in between, and no CPU waits here.
  */
-static enum exit reset(u32 index)
+static enum exit reset(struct link *link)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	struct link *link = &links[index];
-	struct abi_link_hyp *page = hyp_page(plan_link);
+	struct abi_link_hyp *page = hyp_page(link->plan);
 
-	if (get_state(plan_link) == ABI_LINK_UP)
-		ask_reset(index);
-	if (get_state(plan_link) == ABI_LINK_RESET_ASKED) {
+	if (get_state(link->plan) == ABI_LINK_UP)
+		ask_reset(link);
+	if (get_state(link->plan) == ABI_LINK_RESET_ASKED) {
 		/* Acquire: the device side's last access to the rings is before its answer. */
-		u32 acknowledged = __atomic_load_n(&device_page(plan_link)->epoch,
+		u32 acknowledged = __atomic_load_n(&device_page(link->plan)->epoch,
 						   __ATOMIC_ACQUIRE);
 
 		if (acknowledged != page->lead.epoch) {
 			if (arch_counter() < link->reset_deadline)
 				return EXIT_RESUME;
-			break_link(plan_link, link);
+			break_link(link->plan, link);
 		}
 	}
-	if (get_state(plan_link) == ABI_LINK_BROKEN)
+	if (get_state(link->plan) == ABI_LINK_BROKEN)
 		return EXIT_ADVANCE;
-	forget_negotiation(plan_link, link);
-	set_state(plan_link, ABI_LINK_DOWN);
+	forget_negotiation(link->plan, link);
+	set_state(link->plan, ABI_LINK_DOWN);
 	return EXIT_ADVANCE;
 }
 
@@ -236,27 +231,25 @@ static bool features_allowed(const struct plan_link *plan_link, u64 features)
 	return !(features & ~plan_link->features) && (features & ABI_FEATURE_VERSION_1);
 }
 
-static enum exit write_status(u32 index, u32 value)
+static enum exit write_status(struct link *link, u32 value)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	struct link *link = &links[index];
-	u32 state = get_state(plan_link);
+	u32 state = get_state(link->plan);
 
 	if (value == 0)
-		return reset(index);
+		return reset(link);
 	/* A driver only adds bits (virtio 1.2 section 2.1.1); live rings change by reset alone. */
 	if (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING)
 		return EXIT_ADVANCE;
 	value = (value & 0xff & ~(u32)ABI_STATUS_NEEDS_RESET) | link->status;
-	if (!features_allowed(plan_link, link->driver_features))
+	if (!features_allowed(link->plan, link->driver_features))
 		value &= ~(u32)(ABI_STATUS_FEATURES_OK | ABI_STATUS_DRIVER_OK);
 	if (!(value & ABI_STATUS_FEATURES_OK) || (value & ABI_STATUS_NEEDS_RESET))
 		value &= ~(u32)ABI_STATUS_DRIVER_OK;
 	link->status = value;
 	if (value & ABI_STATUS_DRIVER_OK)
-		hand_over(index);
+		hand_over(link);
 	else
-		set_state(plan_link, ABI_LINK_NEGOTIATING);
+		set_state(link->plan, ABI_LINK_NEGOTIATING);
 	return EXIT_ADVANCE;
 }
 
@@ -323,16 +316,14 @@ static bool handed_over(const struct link *link, u32 offset)
 	return offset < ABI_VIRTIO_STATUS && link->ram;
 }
 
-static enum exit write_locked(u32 index, u32 offset, u32 value)
+static enum exit write_locked(struct link *link, u32 offset, u32 value)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	struct link *link = &links[index];
 
 	switch (offset) {
 	case ABI_VIRTIO_STATUS:
-		return write_status(index, value);
+		return write_status(link, value);
 	case ABI_VIRTIO_QUEUE_NOTIFY:
-		write_notify(plan_link, value);
+		write_notify(link->plan, value);
 		break;
 	case ABI_VIRTIO_INTERRUPT_ACK:
 		link->interrupt_status &= ~value;
@@ -350,7 +341,7 @@ static enum exit write_locked(u32 index, u32 offset, u32 value)
 		link->queue_sel = value;
 		break;
 	default:
-		write_queue(plan_link, link, offset, value);
+		write_queue(link->plan, link, offset, value);
 	}
 	return EXIT_ADVANCE;
 }
@@ -363,7 +354,7 @@ enum exit link_write(u32 index, u32 offset, u32 value)
 	if (handed_over(&links[index], offset))
 		exit = EXIT_RESUME;
 	else
-		exit = write_locked(index, offset, value);
+		exit = write_locked(&links[index], offset, value);
 	spin_unlock(&links[index].lock);
 	if (exit == EXIT_RESUME)
 		arch_relax();
@@ -395,29 +386,27 @@ static u32 read_queue(const struct plan_link *plan_link, const struct link *link
 	return hyp_page(plan_link)->queue[link->queue_sel].ready;
 }
 
-static u32 read_locked(u32 index, u32 offset, u32 size)
+static u32 read_locked(struct link *link, u32 offset, u32 size)
 {
-	const struct plan_link *plan_link = &plan_links[index];
-	const struct link *link = &links[index];
 
 	if (offset >= ABI_VIRTIO_CONFIG)
-		return read_config(plan_link, offset - ABI_VIRTIO_CONFIG, size);
+		return read_config(link->plan, offset - ABI_VIRTIO_CONFIG, size);
 	switch (offset) {
 	case ABI_VIRTIO_DEVICE_ID:
-		return plan_link->device_id;
+		return link->plan->device_id;
 	case ABI_VIRTIO_DEVICE_FEATURES:
 		if (link->device_features_sel > 1)
 			return 0;
-		return (u32)(plan_link->features >> (32 * link->device_features_sel));
+		return (u32)(link->plan->features >> (32 * link->device_features_sel));
 	case ABI_VIRTIO_QUEUE_NUM_MAX:
 	case ABI_VIRTIO_QUEUE_READY:
-		return read_queue(plan_link, link, offset);
+		return read_queue(link->plan, link, offset);
 	case ABI_VIRTIO_INTERRUPT_STATUS:
 		return link->interrupt_status;
 	case ABI_VIRTIO_STATUS:
 		return link->status;
 	case ABI_VIRTIO_CONFIG_GENERATION:
-		return __atomic_load_n(&device_page(plan_link)->config_generation,
+		return __atomic_load_n(&device_page(link->plan)->config_generation,
 				       __ATOMIC_ACQUIRE);
 	default:
 		return offset / 4 < ARRAY_SIZE(window_identity) ? window_identity[offset / 4] : 0;
@@ -430,7 +419,7 @@ enum exit link_read(u32 index, u32 offset, u32 size, u64 *value)
 
 	spin_lock(&links[index].lock);
 	if (!handed_over(&links[index], offset)) {
-		*value = read_locked(index, offset, size);
+		*value = read_locked(&links[index], offset, size);
 		exit = EXIT_ADVANCE;
 	}
 	spin_unlock(&links[index].lock);
@@ -475,13 +464,13 @@ void link_guest_stopped(u32 guest)
 	}
 }
 
-static bool restart(u32 index)
+static bool restart(struct link *link)
 {
-	if (!links[index].restarted) {
-		links[index].restarted = true;
-		ask_reset(index);
+	if (!link->restarted) {
+		link->restarted = true;
+		ask_reset(link);
 	}
-	return reset(index) != EXIT_RESUME;
+	return reset(link) != EXIT_RESUME;
 }
 
 bool link_guest_reset(u32 guest)
@@ -492,7 +481,7 @@ bool link_guest_reset(u32 guest)
 		if (plan_links[i].driver != guest)
 			continue;
 		spin_lock(&links[i].lock);
-		done &= restart(i);
+		done &= restart(&links[i]);
 		spin_unlock(&links[i].lock);
 	}
 	return done;

@@ -1,7 +1,7 @@
 # The hypervisor's image for arm64: what it is built from and how.
 HV_CROSS := aarch64-linux-gnu-
 HV_ARCH_FLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
-	-fomit-frame-pointer -fno-section-anchors
+	-fomit-frame-pointer
 # What reads the device tree, by libfdt.
 HV_TREE := arch/arm64/fit_devices.c arch/arm64/fit_memory.c arch/arm64/fit_node.c \
 	arch/arm64/fit_tree.c core/boot/tree.c

@@ -121,6 +121,9 @@ static int setup(void **state)
 		test_links[i].hyp_page = base + 4 * PAGE;
 		test_links[i].region = base + 5 * PAGE;
 		test_links[i].entry = (u64)&entries[i];
+	}
+	link_init();
+	for (u32 i = 0; i < 3; i++) {
 		if (hyp(i)->lead.state == ABI_LINK_BROKEN)
 			hyp(i)->lead.state = ABI_LINK_UP;
 		device(i)->epoch = hyp(i)->lead.epoch + (hyp(i)->lead.state == ABI_LINK_UP);
