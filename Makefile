@@ -140,13 +140,14 @@ endif
 
 # ---- entry points ------------------------------------------------------------------------------
 
-.PHONY: help all run disk probe test check size format prove layout bench clean FORCE
+.PHONY: help all run disk probe test soak check size format prove layout bench clean FORCE
 
 help:
 	@echo 'make run      build, boot in QEMU, one table of what trapped; see the options below'
 	@echo 'make disk     disk images that firmware boots from, for a stick, too'
 	@echo 'make probe    boot the probe, which prints the machine'"'"'s board file; BOOT= holds, too'
 	@echo 'make test     every test: host, plan, prove, system, and make check'
+	@echo 'make soak     Linux guests for hours: data both ways while another starts anew; SOAK=n: an n-th'
 	@echo 'make all      build the images of one deployment for every transport (the default)'
 	@echo 'make check    format, static analysis, include rules, size budget'
 	@echo 'make size     bytes that stay mapped and lines of source, by file'
