@@ -22,6 +22,7 @@ BOOT := direct
 FIRMWARE :=
 ROUNDS :=
 ARGUMENTS :=
+SOAK :=
 CONSOLE :=
 CPU :=
 QEMU :=
@@ -429,6 +430,9 @@ include tests/kernel/kernel.mk
 test: $(DEBS)/.debs $(LWIP)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
 	$(TRANSPORTS:%=$(OUT)/%/Image) $(call kernel_files,config/*.dts)
 	@tools/test
+
+soak:
+	@tools/soak $(if $(SOAK),--part $(SOAK))
 
 check: $(DEBS)/.debs $(LWIP)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
 	@tools/check
