@@ -48,7 +48,7 @@ class Samples:
             self.marks[int.from_bytes(machine.read(self.calls, 8), "little")] += 1
 
     def during(self, report, name):
-        """Samples taken while a workload ran: the hub's CPU, the first, makes no calls but marks."""
+        """Samples while a workload ran. The hub's CPU is the first; its only calls are marks."""
         span = next(span for span in report.spans if span.name == name)
         return sum(self.marks[mark] for mark in range(span.first.mark, span.last.mark))
 
