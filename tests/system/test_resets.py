@@ -25,7 +25,7 @@ def test_one_vcpu(transport):
 def test_a_second_vcpu_uses_the_window_meanwhile(transport):
     """All CPUs at once: the hand-over and its undoing race with accesses by another CPU."""
     report = boot(build(os.path.join(FOLDER, "pair-resets-smp.dts"), transport), "--no-icount",
-                  "--no-witness")
+                  "--no-witness", "--timeout", "400")
     (work,) = resets(report)
     assert (work["sent"], work["received"], work["lost"]) == (RESETS, RESETS, 0)
     assert all(guest["errors"] == 0 for guest in report.guests)
