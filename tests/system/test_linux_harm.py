@@ -42,7 +42,8 @@ def test_root_harms_himself_alone(transport):
     report = watch(out, breaks, 0.02, "--timeout", "240")
     steady(report)
     assert not report.crashes
-    assert breaks.seen.keys() == {"net-hostile"}
+    # That of a neighbour ends when it powers itself off, and not before: its work was whole.
+    assert breaks.seen["net-hostile"] > breaks.seen["net-steady"]
     life = LIFE if transport == "lazy" else LIFE[:-len(OF_ITS)] + [(n, 0, 1) for n in OF_ITS]
     done = [(span.name, span.units, span.errors) for span in report.spans
             if span.guest == "hostile"]
