@@ -44,13 +44,18 @@ class Link:
 
     def __init__(self, machine, plan):
         self.machine, self.plan = machine, plan
+        # First: of a guest that ended the hypervisor says so before the device side does.
+        device = machine.read(int(plan["device_page"], 16), 8)
+        self.device_state = struct.unpack("<II", device)[1]
         page = machine.read(int(plan["hypervisor_page"], 16),
                             HYP_PAGE.size + len(plan["queues"]) * QUEUE.size)
         _, _, _, self.state, self.features = HYP_PAGE.unpack_from(page)
         self.queues = [QUEUE.unpack_from(page, HYP_PAGE.size + i * QUEUE.size)
                        for i in range(len(plan["queues"]))]
-        device = machine.read(int(plan["device_page"], 16), 8)
-        self.device_state = struct.unpack("<II", device)[1]
+
+    def bad_rings(self):
+        """The device side has given up on rings whose guest is there."""
+        return self.state != BROKEN and self.device_state == BROKEN
 
     def holds(self, address, size):
         first, length = int(self.plan["region"], 16), self.plan["region_size"]

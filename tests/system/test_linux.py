@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT, boot, build, held
 from counts import COUNTS
 from linux_guests import layout
-from machine import BROKEN, UP, Link, watch
+from machine import UP, Link, watch
 
 DEPLOYMENT = "qemu-arm64-linux"
 TRANSPORTS = ("lazy", "trap")
@@ -37,7 +37,7 @@ class Samples:
     def __call__(self, machine):
         links = [Link(machine, plan) for plan in self.links]
         for link in links:
-            if BROKEN in (link.state, link.device_state):
+            if link.bad_rings():
                 self.broken.add(link.plan["name"])
             if link.state == UP:
                 outside, count = link.outside()

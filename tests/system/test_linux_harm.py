@@ -7,7 +7,7 @@ import pytest
 from conftest import build
 from report import Report
 from linux_guests import FINISHED, layout, starts, states_of, steady, work
-from machine import BROKEN, Link, watch
+from machine import Link, watch
 from test_terminal import START, Terminal
 
 DEPLOYMENTS = "tests/system/deployments"
@@ -29,7 +29,7 @@ class Breaks:
 
     def __call__(self, machine):
         for plan in self.links:
-            if plan["type"] == "net" and Link(machine, plan).device_state == BROKEN:
+            if plan["type"] == "net" and Link(machine, plan).bad_rings():
                 self.seen[plan["name"]] += 1
 
 
