@@ -35,14 +35,14 @@ static const u32 window_identity[] = {
 	[ABI_VIRTIO_VENDOR_ID / 4] = ABI_VIRTIO_VENDOR,
 };
 
-static struct abi_link_hyp *hyp_page(const struct plan_link *plan_link)
+static struct abi_link_hyp *hyp_page(const struct link *link)
 {
-	return (struct abi_link_hyp *)plan_link->hyp_page;
+	return (struct abi_link_hyp *)link->plan->hyp_page;
 }
 
-static const struct abi_link_device *device_page(const struct plan_link *plan_link)
+static const struct abi_link_device *device_page(const struct link *link)
 {
-	return (const struct abi_link_device *)plan_link->device_page;
+	return (const struct abi_link_device *)link->plan->device_page;
 }
 
 /* A side must look at its link page: attach, detach, acknowledge, or see that it is broken. */
@@ -65,43 +65,46 @@ static void ring(u32 route)
 	}
 }
 
-static void set_state(const struct plan_link *plan_link, enum abi_link_state state)
+static void set_state(const struct link *link, enum abi_link_state state)
 {
 	/* Release pairs with the device side's acquire of lead.state. */
-	__atomic_store_n(&hyp_page(plan_link)->lead.state, state, __ATOMIC_RELEASE);
+	__atomic_store_n(&hyp_page(link)->lead.state, state, __ATOMIC_RELEASE);
 }
 
-static u32 get_state(const struct plan_link *plan_link)
+static u32 get_state(const struct link *link)
 {
-	return hyp_page(plan_link)->lead.state;
+	return hyp_page(link)->lead.state;
 }
 
-static volatile u32 *window_register(const struct plan_link *plan_link, u32 offset)
+static bool negotiates(const struct link *link)
 {
-	return (volatile u32 *)(plan_link->window + offset);
+	return get_state(link) == ABI_LINK_DOWN || get_state(link) == ABI_LINK_NEGOTIATING;
+}
+
+static volatile u32 *window_register(const struct link *link, u32 offset)
+{
+	return (volatile u32 *)(link->plan->window + offset);
 }
 
 /* What the window reads as once it is RAM: identity, InterruptStatus 1, all else 0. */
-static void fill_window(const struct plan_link *plan_link)
+static void fill_window(const struct link *link)
 {
-	volatile u32 *window = window_register(plan_link, 0);
+	volatile u32 *window = window_register(link, 0);
 
 	for (u32 i = 0; i < ABI_VIRTIO_STATUS / 4; i++)
 		window[i] = i < ARRAY_SIZE(window_identity) ? window_identity[i] : 0;
-	window[ABI_VIRTIO_DEVICE_ID / 4] = plan_link->device_id;
+	window[ABI_VIRTIO_DEVICE_ID / 4] = link->plan->device_id;
 	window[ABI_VIRTIO_INTERRUPT_STATUS / 4] = ABI_INTERRUPT_USED;
 }
 
-static void init_static(const struct plan_link *plan_link, struct abi_link_hyp *page)
+static void init_static(const struct link *link, struct abi_link_hyp *page)
 {
-	fill_window(plan_link);
-	*window_register(plan_link, ABI_VIRTIO_STATUS) = ABI_STATUS_ACKNOWLEDGE |
-							 ABI_STATUS_DRIVER |
-							 ABI_STATUS_FEATURES_OK |
-							 ABI_STATUS_DRIVER_OK;
-	page->features = plan_link->features;
-	for (u32 i = 0; i < plan_link->queue_count; i++) {
-		const struct plan_queue *queue = &plan_link->queue[i];
+	fill_window(link);
+	*window_register(link, ABI_VIRTIO_STATUS) = ABI_STATUS_ACKNOWLEDGE | ABI_STATUS_DRIVER |
+						    ABI_STATUS_FEATURES_OK | ABI_STATUS_DRIVER_OK;
+	page->features = link->plan->features;
+	for (u32 i = 0; i < link->plan->queue_count; i++) {
+		const struct plan_queue *queue = &link->plan->queue[i];
 
 		page->queue[i] = (struct abi_queue){queue->desc, queue->driver, queue->device,
 						    queue->size, 1};
@@ -112,64 +115,65 @@ static void init_static(const struct plan_link *plan_link, struct abi_link_hyp *
 void link_init(void)
 {
 	for (u32 i = 0; i < plan.link_count; i++) {
-		const struct plan_link *plan_link = &plan_links[i];
-		struct abi_link_hyp *page = hyp_page(plan_link);
+		struct link *link = &links[i];
+		struct abi_link_hyp *page;
 
-		links[i].plan = plan_link;
+		link->plan = &plan_links[i];
+		page = hyp_page(link);
 		page->magic = ABI_LINK_MAGIC;
-		page->queue_count = plan_link->queue_count;
-		if (plan_link->transport == PLAN_TRANSPORT_STATIC)
-			init_static(plan_link, page);
+		page->queue_count = link->plan->queue_count;
+		if (link->plan->transport == PLAN_TRANSPORT_STATIC)
+			init_static(link, page);
 	}
 }
 
-static void break_link(const struct plan_link *plan_link, struct link *link)
+static void break_link(struct link *link)
 {
 	link->status |= ABI_STATUS_NEEDS_RESET;
 	/* virtio 1.2 section 2.1.2: a device that needs reset says so by a configuration change. */
 	link->interrupt_status |= ABI_INTERRUPT_CONFIG;
 	if (link->ram)
-		*window_register(plan_link, ABI_VIRTIO_INTERRUPT_STATUS) = ABI_INTERRUPT_USED |
-									   ABI_INTERRUPT_CONFIG;
-	set_state(plan_link, ABI_LINK_BROKEN);
+		*window_register(link, ABI_VIRTIO_INTERRUPT_STATUS) = ABI_INTERRUPT_USED |
+								      ABI_INTERRUPT_CONFIG;
+	set_state(link, ABI_LINK_BROKEN);
 }
 
 /* One part of a virtqueue lies in the link's region, aligned (virtio 1.2 section 2.7). */
-static bool part_allowed(const struct plan_link *plan_link, u64 address, u64 size, u64 alignment)
+static bool part_allowed(const struct link *link, u64 address, u64 size, u64 alignment)
 {
-	u64 offset = address - plan_link->region;
+	u64 offset = address - link->plan->region;
 
 	if (address & (alignment - 1))
 		return false;
-	return offset < plan_link->region_size && size <= plan_link->region_size - offset;
+	return offset < link->plan->region_size && size <= link->plan->region_size - offset;
 }
 
-static bool queue_allowed(const struct plan_link *plan_link, const struct abi_queue *queue)
+static bool queue_allowed(const struct link *link, const struct abi_queue *queue)
 {
 	u64 size = queue->size;
 
-	return size && part_allowed(plan_link, queue->desc, 16 * size, 16) &&
-	       part_allowed(plan_link, queue->driver, 6 + 2 * size, 2) &&
-	       part_allowed(plan_link, queue->device, 6 + 8 * size, 4);
+	return size && part_allowed(link, queue->desc, 16 * size, 16) &&
+	       part_allowed(link, queue->driver, 6 + 2 * size, 2) &&
+	       part_allowed(link, queue->device, 6 + 8 * size, 4);
 }
 
 /* DRIVER_OK: publish, make the data-path page RAM, have the device side look. */
 static void hand_over(struct link *link)
 {
-	hyp_page(link->plan)->features = link->driver_features;
+	hyp_page(link)->features = link->driver_features;
 	if (link->plan->transport == PLAN_TRANSPORT_LAZY) {
-		fill_window(link->plan);
+		fill_window(link);
 		arch_entry_set((hpa_t){link->plan->entry}, link->plan->entry_ram);
 		link->ram = true;
 	}
 	/* Everything above is published by this release. */
-	set_state(link->plan, ABI_LINK_UP);
+	set_state(link, ABI_LINK_UP);
 	ring(link->plan->queue[0].route_to_device);
 }
 
-static void forget_negotiation(const struct plan_link *plan_link, struct link *link)
+static void forget_negotiation(struct link *link)
 {
-	struct abi_link_hyp *page = hyp_page(plan_link);
+	struct abi_link_hyp *page = hyp_page(link);
 
 	link->status = 0;
 	link->device_features_sel = 0;
@@ -177,14 +181,14 @@ static void forget_negotiation(const struct plan_link *plan_link, struct link *l
 	link->queue_sel = 0;
 	link->interrupt_status = 0;
 	link->driver_features = 0;
-	for (u32 i = 0; i < plan_link->queue_count; i++)
+	for (u32 i = 0; i < link->plan->queue_count; i++)
 		page->queue[i] = (struct abi_queue){0};
 }
 
 /* The first store of 0 to Status while the rings are live. */
 static void ask_reset(struct link *link)
 {
-	struct abi_link_hyp *page = hyp_page(link->plan);
+	struct abi_link_hyp *page = hyp_page(link);
 
 	if (link->ram) {
 		arch_entry_clear((hpa_t){link->plan->entry}, link->plan->entry_trapped,
@@ -193,7 +197,7 @@ static void ask_reset(struct link *link)
 	}
 	link->reset_deadline = arch_counter() +
 			       arch_counter_hz() / 1000 * link->plan->reset_timeout_ms;
-	set_state(link->plan, ABI_LINK_RESET_ASKED);
+	set_state(link, ABI_LINK_RESET_ASKED);
 	__atomic_store_n(&page->lead.epoch, page->lead.epoch + 1, __ATOMIC_RELEASE);
 	ring(link->plan->queue[0].route_to_device);
 }
@@ -204,44 +208,42 @@ static void ask_reset(struct link *link)
  */
 static enum exit reset(struct link *link)
 {
-	struct abi_link_hyp *page = hyp_page(link->plan);
+	struct abi_link_hyp *page = hyp_page(link);
 
-	if (get_state(link->plan) == ABI_LINK_UP)
+	if (get_state(link) == ABI_LINK_UP)
 		ask_reset(link);
-	if (get_state(link->plan) == ABI_LINK_RESET_ASKED) {
+	if (get_state(link) == ABI_LINK_RESET_ASKED) {
 		/* Acquire: the device side's last access to the rings is before its answer. */
-		u32 acknowledged = __atomic_load_n(&device_page(link->plan)->epoch,
-						   __ATOMIC_ACQUIRE);
+		u32 acknowledged = __atomic_load_n(&device_page(link)->epoch, __ATOMIC_ACQUIRE);
 
 		if (acknowledged != page->lead.epoch) {
 			if (arch_counter() < link->reset_deadline)
 				return EXIT_RESUME;
-			break_link(link->plan, link);
+			break_link(link);
 		}
 	}
-	if (get_state(link->plan) == ABI_LINK_BROKEN)
+	if (get_state(link) == ABI_LINK_BROKEN)
 		return EXIT_ADVANCE;
-	forget_negotiation(link->plan, link);
-	set_state(link->plan, ABI_LINK_DOWN);
+	forget_negotiation(link);
+	set_state(link, ABI_LINK_DOWN);
 	return EXIT_ADVANCE;
 }
 
-static bool features_allowed(const struct plan_link *plan_link, u64 features)
+static bool features_allowed(const struct link *link)
 {
-	return !(features & ~plan_link->features) && (features & ABI_FEATURE_VERSION_1);
+	return !(link->driver_features & ~link->plan->features) &&
+	       (link->driver_features & ABI_FEATURE_VERSION_1);
 }
 
 static enum exit write_status(struct link *link, u32 value)
 {
-	u32 state = get_state(link->plan);
-
 	if (value == 0)
 		return reset(link);
 	/* A driver only adds bits (virtio 1.2 section 2.1.1); live rings change by reset alone. */
-	if (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING)
+	if (!negotiates(link))
 		return EXIT_ADVANCE;
 	value = (value & 0xff & ~(u32)ABI_STATUS_NEEDS_RESET) | link->status;
-	if (!features_allowed(link->plan, link->driver_features))
+	if (!features_allowed(link))
 		value &= ~(u32)(ABI_STATUS_FEATURES_OK | ABI_STATUS_DRIVER_OK);
 	if (!(value & ABI_STATUS_FEATURES_OK) || (value & ABI_STATUS_NEEDS_RESET))
 		value &= ~(u32)ABI_STATUS_DRIVER_OK;
@@ -249,7 +251,7 @@ static enum exit write_status(struct link *link, u32 value)
 	if (value & ABI_STATUS_DRIVER_OK)
 		hand_over(link);
 	else
-		set_state(link->plan, ABI_LINK_NEGOTIATING);
+		set_state(link, ABI_LINK_NEGOTIATING);
 	return EXIT_ADVANCE;
 }
 
@@ -263,12 +265,11 @@ static void write_features(struct link *link, u32 value)
 		link->driver_features = (link->driver_features & BITS(63, 32)) | value;
 }
 
-static void write_queue_ready(const struct plan_link *plan_link, struct link *link,
-			      struct abi_queue *queue, u32 value)
+static void write_queue_ready(struct link *link, struct abi_queue *queue, u32 value)
 {
 	if (!(value & 1))
 		queue->ready = 0;
-	else if (queue_allowed(plan_link, queue))
+	else if (queue_allowed(link, queue))
 		queue->ready = 1;
 	else
 		link->status |= ABI_STATUS_NEEDS_RESET;
@@ -283,31 +284,29 @@ static void write_queue_address(struct abi_queue *queue, u32 offset, u32 value)
 	*part = offset & 4 ? PUT(BITS(63, 32), value) | (u32)*part : (*part & BITS(63, 32)) | value;
 }
 
-static void write_queue(const struct plan_link *plan_link, struct link *link, u32 offset, u32 value)
+static void write_queue(struct link *link, u32 offset, u32 value)
 {
 	struct abi_queue *queue;
-	u32 state = get_state(plan_link);
 
-	if (link->queue_sel >= plan_link->queue_count ||
-	    (state != ABI_LINK_DOWN && state != ABI_LINK_NEGOTIATING))
+	if (link->queue_sel >= link->plan->queue_count || !negotiates(link))
 		return;
-	queue = &hyp_page(plan_link)->queue[link->queue_sel];
+	queue = &hyp_page(link)->queue[link->queue_sel];
 	if (offset == ABI_VIRTIO_QUEUE_READY)
-		write_queue_ready(plan_link, link, queue, value);
+		write_queue_ready(link, queue, value);
 	else if (queue->ready)
 		return;
 	else if (offset == ABI_VIRTIO_QUEUE_NUM &&
-		 value <= plan_link->queue[link->queue_sel].size && !(value & (value - 1)))
+		 value <= link->plan->queue[link->queue_sel].size && !(value & (value - 1)))
 		queue->size = value;
 	else if (offset >= ABI_VIRTIO_QUEUE_DESC_LOW && offset <= ABI_VIRTIO_QUEUE_DEVICE_HIGH &&
 		 !(offset & 8))
 		write_queue_address(queue, offset, value);
 }
 
-static void write_notify(const struct plan_link *plan_link, u32 queue)
+static void write_notify(const struct link *link, u32 queue)
 {
-	if (queue < plan_link->queue_count && get_state(plan_link) == ABI_LINK_UP)
-		ring(plan_link->queue[queue].route_to_device);
+	if (queue < link->plan->queue_count && get_state(link) == ABI_LINK_UP)
+		ring(link->plan->queue[queue].route_to_device);
 }
 
 /* The first page of the window is RAM: an access that trapped before it was finds it so now. */
@@ -318,12 +317,11 @@ static bool handed_over(const struct link *link, u32 offset)
 
 static enum exit write_locked(struct link *link, u32 offset, u32 value)
 {
-
 	switch (offset) {
 	case ABI_VIRTIO_STATUS:
 		return write_status(link, value);
 	case ABI_VIRTIO_QUEUE_NOTIFY:
-		write_notify(link->plan, value);
+		write_notify(link, value);
 		break;
 	case ABI_VIRTIO_INTERRUPT_ACK:
 		link->interrupt_status &= ~value;
@@ -341,19 +339,17 @@ static enum exit write_locked(struct link *link, u32 offset, u32 value)
 		link->queue_sel = value;
 		break;
 	default:
-		write_queue(link->plan, link, offset, value);
+		write_queue(link, offset, value);
 	}
 	return EXIT_ADVANCE;
 }
 
 enum exit link_write(u32 index, u32 offset, u32 value)
 {
-	enum exit exit;
+	enum exit exit = EXIT_RESUME;
 
 	spin_lock(&links[index].lock);
-	if (handed_over(&links[index], offset))
-		exit = EXIT_RESUME;
-	else
+	if (!handed_over(&links[index], offset))
 		exit = write_locked(&links[index], offset, value);
 	spin_unlock(&links[index].lock);
 	if (exit == EXIT_RESUME)
@@ -361,9 +357,9 @@ enum exit link_write(u32 index, u32 offset, u32 value)
 	return exit;
 }
 
-static u32 read_config(const struct plan_link *plan_link, u32 offset, u32 size)
+static u32 read_config(const struct link *link, u32 offset, u32 size)
 {
-	const u8 *config = &device_page(plan_link)->config[0];
+	const u8 *config = &device_page(link)->config[0];
 
 	if (offset >= ABI_CONFIG_SIZE)
 		return 0;
@@ -377,20 +373,19 @@ static u32 read_config(const struct plan_link *plan_link, u32 offset, u32 size)
 	return __atomic_load_n(config + offset, __ATOMIC_RELAXED);
 }
 
-static u32 read_queue(const struct plan_link *plan_link, const struct link *link, u32 offset)
+static u32 read_queue(const struct link *link, u32 offset)
 {
-	if (link->queue_sel >= plan_link->queue_count)
+	if (link->queue_sel >= link->plan->queue_count)
 		return 0;
 	if (offset == ABI_VIRTIO_QUEUE_NUM_MAX)
-		return plan_link->queue[link->queue_sel].size;
-	return hyp_page(plan_link)->queue[link->queue_sel].ready;
+		return link->plan->queue[link->queue_sel].size;
+	return hyp_page(link)->queue[link->queue_sel].ready;
 }
 
 static u32 read_locked(struct link *link, u32 offset, u32 size)
 {
-
 	if (offset >= ABI_VIRTIO_CONFIG)
-		return read_config(link->plan, offset - ABI_VIRTIO_CONFIG, size);
+		return read_config(link, offset - ABI_VIRTIO_CONFIG, size);
 	switch (offset) {
 	case ABI_VIRTIO_DEVICE_ID:
 		return link->plan->device_id;
@@ -400,14 +395,13 @@ static u32 read_locked(struct link *link, u32 offset, u32 size)
 		return (u32)(link->plan->features >> (32 * link->device_features_sel));
 	case ABI_VIRTIO_QUEUE_NUM_MAX:
 	case ABI_VIRTIO_QUEUE_READY:
-		return read_queue(link->plan, link, offset);
+		return read_queue(link, offset);
 	case ABI_VIRTIO_INTERRUPT_STATUS:
 		return link->interrupt_status;
 	case ABI_VIRTIO_STATUS:
 		return link->status;
 	case ABI_VIRTIO_CONFIG_GENERATION:
-		return __atomic_load_n(&device_page(link->plan)->config_generation,
-				       __ATOMIC_ACQUIRE);
+		return __atomic_load_n(&device_page(link)->config_generation, __ATOMIC_ACQUIRE);
 	default:
 		return offset / 4 < ARRAY_SIZE(window_identity) ? window_identity[offset / 4] : 0;
 	}
@@ -427,10 +421,8 @@ enum exit link_read(u32 index, u32 offset, u32 size, u64 *value)
 }
 
 /* The device side's used-buffer notification: InterruptStatus for a driver that reads it. */
-static void raise_interrupt(u32 index)
+static void raise_interrupt(struct link *link)
 {
-	struct link *link = &links[index];
-
 	spin_lock(&link->lock);
 	link->interrupt_status |= ABI_INTERRUPT_USED;
 	spin_unlock(&link->lock);
@@ -443,7 +435,7 @@ enum abi_error link_ring_call(u32 guest, u32 event)
 	if (route->sender != guest || route->kind != PLAN_DOORBELL_INJECT)
 		return ABI_EPERM;
 	if (route->direction == PLAN_TO_DRIVER)
-		raise_interrupt(route->link);
+		raise_interrupt(&links[route->link]);
 	cpu_post_event(route->cpu, event);
 	return ABI_OK;
 }
@@ -451,16 +443,16 @@ enum abi_error link_ring_call(u32 guest, u32 event)
 void link_guest_stopped(u32 guest)
 {
 	for (u32 i = 0; i < plan.link_count; i++) {
-		const struct plan_link *plan_link = &plan_links[i];
+		struct link *link = &links[i];
 
-		if (plan_link->driver != guest && plan_link->device != guest)
+		if (link->plan->driver != guest && link->plan->device != guest)
 			continue;
-		spin_lock(&links[i].lock);
-		break_link(plan_link, &links[i]);
-		links[i].restarted = false;
-		spin_unlock(&links[i].lock);
-		ring(plan_link->driver == guest ? plan_link->queue[0].route_to_device
-						: plan_link->route_config);
+		spin_lock(&link->lock);
+		break_link(link);
+		link->restarted = false;
+		spin_unlock(&link->lock);
+		ring(link->plan->driver == guest ? link->plan->queue[0].route_to_device
+						 : link->plan->route_config);
 	}
 }
 
