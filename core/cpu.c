@@ -82,11 +82,14 @@ static struct cpu_public *sibling(u32 vcpu)
 	return &cpu_public[this_cpu()->guest->cpu[vcpu]];
 }
 
+static enum vcpu_state shown(u32 state)
+{
+	return state == CLAIMED ? VCPU_STARTING : (enum vcpu_state)state;
+}
+
 enum vcpu_state core_vcpu_state(u32 vcpu)
 {
-	u32 state = __atomic_load_n(&sibling(vcpu)->state, __ATOMIC_RELAXED);
-
-	return state == CLAIMED ? VCPU_STARTING : (enum vcpu_state)state;
+	return shown(__atomic_load_n(&sibling(vcpu)->state, __ATOMIC_RELAXED));
 }
 
 enum vcpu_state core_vcpu_on(u32 vcpu, gpa_t entry, u64 x0)
@@ -96,7 +99,7 @@ enum vcpu_state core_vcpu_on(u32 vcpu, gpa_t entry, u64 x0)
 
 	if (!__atomic_compare_exchange_n(&public->state, &state, CLAIMED, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
-		return state == CLAIMED ? VCPU_STARTING : (enum vcpu_state)state;
+		return shown(state);
 	public->entry = entry;
 	public->x0 = x0;
 	/* Release pairs with the acquire of take_start. */

@@ -60,14 +60,19 @@ static bool enter_stopped(u32 guest, u32 state)
 	return false;
 }
 
-static void stop(u32 guest)
+/* The same, and the guest ends. */
+static bool take_off(u32 guest, u32 state)
 {
 	const struct plan_guest *plan_guest = &plan_guests[guest];
 
+	if (!enter_stopped(guest, state))
+		return false;
 	/* First: once all CPUs are parked somebody may start it anew, with links that are whole. */
 	link_guest_stopped(guest);
 	for (u32 i = 0; i < plan_guest->vcpu_count; i++)
 		cpu_post_stop(plan_guest->cpu[i]);
+	power_off_if_all_done();
+	return true;
 }
 
 void guest_done(u32 guest, u32 errors)
@@ -104,26 +109,13 @@ enum exit core_fault(const struct fault *fault)
 	if (__atomic_exchange_n(&crashed[guest], 1, __ATOMIC_ACQ_REL))
 		return EXIT_STOP;
 	keep_crash(&count_block()->guest[guest].crash, fault);
-	if (enter_stopped(guest, ABI_GUEST_CRASHED)) {
-		stop(guest);
-		/* The crash record says it too; on a guest's UART two writers would mix. */
-		if (!(plan.flags & PLAN_UART_OWNED))
-			log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
-				 plan_guests[guest].name, fault->pc, fault->syndrome,
-				 fault->address, fault->gpa);
-		power_off_if_all_done();
-	}
+	/* The crash record says it too; on a guest's UART two writers would mix. */
+	if (!(plan.flags & PLAN_UART_OWNED))
+		log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
+			 plan_guests[guest].name, fault->pc, fault->syndrome, fault->address,
+			 fault->gpa);
+	take_off(guest, ABI_GUEST_CRASHED);
 	return EXIT_STOP;
-}
-
-/* True for the one caller that did it. */
-static bool take_off(u32 guest, u32 state)
-{
-	if (!enter_stopped(guest, state))
-		return false;
-	stop(guest);
-	power_off_if_all_done();
-	return true;
 }
 
 enum exit core_guest_off(void)
