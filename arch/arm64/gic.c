@@ -140,15 +140,20 @@ u64 gic_take_back(u64 pending, u64 active)
 			continue;
 		taken |= lr & off & ICH_LR_PENDING ? line : 0;
 		if (lr & off & ICH_LR_ACTIVE && lr & ICH_LR_HW)
-			WRITE_REG(ICC_DIR_EL1, GET(ICH_LR_PINTID, lr));
+			gic_deactivate((u32)GET(ICH_LR_PINTID, lr));
 		write_lr(i, lr & ~off);
 	}
 	return taken;
 }
 
+static bool has_vgic(void)
+{
+	return this_cpu()->guest->flags & PLAN_GUEST_LINUX;
+}
+
 bool arch_inject(u32 intid)
 {
-	if (!(this_cpu()->guest->flags & PLAN_GUEST_LINUX))
+	if (!has_vgic())
 		return gic_put(intid, PRIORITY, 0);
 	vgic_route(intid);
 	return true;
@@ -161,11 +166,6 @@ void arch_msi(u32 event)
 
 	DSB(ishst);
 	*translater = event;
-}
-
-static bool has_vgic(void)
-{
-	return this_cpu()->guest->flags & PLAN_GUEST_LINUX;
 }
 
 static inline enum exit virtual_timer(void)
@@ -183,7 +183,7 @@ static void end(u32 intid)
 {
 	DSB(sy);
 	WRITE_REG(ICC_EOIR1_EL1, intid);
-	WRITE_REG(ICC_DIR_EL1, intid);
+	gic_deactivate(intid);
 }
 
 /* Something was posted, or list registers became free. */
@@ -211,7 +211,7 @@ static void route(u32 intid)
 			vgic_route(plan_wired[i].intid);
 			return;
 		}
-	WRITE_REG(ICC_DIR_EL1, intid);
+	gic_deactivate(intid);
 }
 
 static enum exit device(u32 intid)
@@ -306,7 +306,7 @@ void arch_leave(void)
 	WRITE_REG(ICH_HCR_EL2, 0);
 	for (u32 i = 0; i < list_registers(); i++)
 		write_lr(i, 0);
-	WRITE_REG(ICC_DIR_EL1, PPI_VIRTUAL_TIMER);
+	gic_deactivate(PPI_VIRTUAL_TIMER);
 	ISB();
 }
 

@@ -382,8 +382,6 @@ static bool find_frame(const struct plan_guest *guest, struct mmio *mmio)
 	u64 gits = mmio->address.v - plan.gic.gits;
 	u64 pins = mmio->address.v - guest->mbigen;
 
-	if (mmio->address.v % GIC_FRAME == GICD_PIDR2 && !mmio->write)
-		mmio->value = VGIC_PIDR2;
 	if (gicd < GIC_FRAME)
 		distributor((u32)gicd, mmio);
 	else if (gicr < (u64)guest->vcpu_count * REDISTRIBUTOR_SIZE)
@@ -405,6 +403,8 @@ enum exit vgic_mmio(struct mmio *mmio)
 	mmio->value = mmio->write ? mmio->value & mask : 0;
 	if (!(guest->flags & PLAN_GUEST_LINUX) || !find_frame(guest, mmio))
 		return EXIT_STOP;
+	if (mmio->address.v % GIC_FRAME == GICD_PIDR2 && !mmio->write)
+		mmio->value = VGIC_PIDR2;
 	mmio->value &= mask;
 	count_entry(ABI_COUNT_GIC);
 	return EXIT_ADVANCE;

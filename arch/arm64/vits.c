@@ -283,8 +283,6 @@ static u64 read_register(const struct vits *its, const struct plan_guest *guest,
 		return its->creadr;
 	case GITS_BASER(0):
 		return its->baser | DEVICE_TABLE;
-	case GICD_PIDR2:
-		return VGIC_PIDR2;
 	default:
 		return 0;
 	}
