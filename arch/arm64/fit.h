@@ -6,13 +6,6 @@
 
 #include "core/types.h"
 
-/* What fit_tree found. */
-enum fit_tree {
-	FIT_TREE_BAD,	/* damaged: nothing in it was compared */
-	FIT_TREE_EMPTY, /* a UEFI loader's own, where firmware has none: registers must do */
-	FIT_TREE_READ,	/* firmware's, and all of it that the plan relies on was compared */
-};
-
 /*
  * One line "plan wants ..., machine has ..."; counted; boot stops when the list is complete. The
  * formats are those of log_format: %s, %u and %x.
@@ -27,9 +20,10 @@ void fit_miss(const char *format, ...);
  * Memory: every claim must be covered by the memory nodes and meet neither /memreserve/ nor a child
  * of /reserved-memory, whatever that one says of itself; an entry of /memreserve/ with the pages of
  * the tree itself does not count. With IMAGE_CLAIMS_COMPARED in /chosen a loader has compared the
- * claims with the firmware's memory map and with what the tree reserves: all of that is left out.
+ * claims with the firmware's memory map and with what the tree reserves: all of that is left out; and all else, if the tree says nothing of CPUs
+ * and memory: it is the loader's own, firmware has none, and registers must do.
  */
-enum fit_tree fit_tree(const void *tree, size_t size, u64 address);
+void fit_tree(const void *tree, size_t size, u64 address);
 
 /* Parts of fit_tree. fit_memory.c; the last one: is it a memory node that may be used? */
 void fit_memory(const void *tree);

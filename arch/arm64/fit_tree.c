@@ -24,26 +24,23 @@ static bool describes_nothing(const void *tree)
 	return fdt_path_offset(tree, "/cpus") < 0;
 }
 
-enum fit_tree fit_tree(const void *tree, size_t size, u64 address)
+void fit_tree(const void *tree, size_t size, u64 address)
 {
 	const char *fault = tree_fault(tree, size);
-	bool checked;
 
 	if (fault) {
 		fit_miss("plan wants a device tree, machine has a damaged one: %s", fault);
-		return FIT_TREE_BAD;
+		return;
 	}
-	checked = memory_checked(tree);
-	if (checked && describes_nothing(tree))
-		return FIT_TREE_EMPTY;
-	if (!checked) {
+	if (!memory_checked(tree)) {
 		fit_memory(tree);
 		fit_memreserve(tree, address);
 		fit_reserved_memory(tree);
+	} else if (describes_nothing(tree)) {
+		return;
 	}
 	fit_cpus(tree);
 	fit_psci(tree);
 	fit_gic(tree);
 	fit_uart(tree);
-	return FIT_TREE_READ;
 }

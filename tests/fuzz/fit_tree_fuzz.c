@@ -38,17 +38,16 @@ static const u32 numbers[] = {
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	u8 *tree = malloc(size ? size : 1);
-	enum fit_tree result;
 
 	if (!tree)
 		return 0;
 	memcpy(tree, data, size);
 	fit_plan_reset();
 	fit_plan.gic.present = size ? data[size - 1] & 1 : 0;
-	result = fit_tree(tree, size, FIT_TREE_ADDRESS);
+	fit_tree(tree, size, FIT_TREE_ADDRESS);
 	if (memcmp(tree, data, size) != 0)
 		abort();
-	if ((result == FIT_TREE_BAD && fit_misses != 1) || (result == FIT_TREE_EMPTY && fit_misses))
+	if (tree_fault(tree, size) && fit_misses != 1)
 		abort();
 	free(tree);
 	return 0;
@@ -171,11 +170,10 @@ static size_t add_something(u8 *tree, size_t size, u32 *state)
 	return fdt_totalsize(larger);
 }
 
-/* libfdt's writers must not meet what check_lengths of fit_tree.c refuses. */
+/* libfdt's writers must not meet what check_lengths of tree.c refuses. */
 static bool writable(const u8 *tree, size_t size)
 {
-	fit_plan_reset();
-	return fit_tree(tree, size, 0) != FIT_TREE_BAD;
+	return !tree_fault(tree, size);
 }
 
 static size_t mutate(u8 *data, size_t size, size_t max_size, u32 *state)

@@ -33,23 +33,21 @@ static u8 *bytes_before_a_guard(size_t size)
 	return pages + length - page - (size + 7) / 8 * 8;
 }
 
-enum fit_tree fit_case_block(const void *bytes, size_t size)
+void fit_case_block(const void *bytes, size_t size)
 {
 	u8 *block = bytes_before_a_guard(size);
-	enum fit_tree result;
 
 	memcpy(block, bytes, size);
 	fit_lines[0] = '\0';
 	fit_misses = 0;
-	result = fit_tree(block, size, FIT_TREE_ADDRESS);
+	fit_tree(block, size, FIT_TREE_ADDRESS);
 	assert_memory_equal(block, bytes, size);
-	return result;
 }
 
 void gives(const char *lines)
 {
 	assert_int_equal(fdt_pack(tree), 0);
-	assert_int_equal(fit_case_block(tree, fdt_totalsize(tree)), FIT_TREE_READ);
+	fit_case_block(tree, fdt_totalsize(tree));
 	assert_string_equal(fit_lines, lines);
 	assert_int_equal(fdt_open_into(tree, tree, TREE_SIZE), 0);
 }

@@ -175,16 +175,18 @@ static void an_empty_tree_is_a_loaders(void **state)
 	(void)state;
 	assert_int_equal(fdt_create_empty_tree(tree, TREE_SIZE), 0);
 	add_node("/", "chosen");
-	assert_int_equal(fit_case_block(tree, TREE_SIZE), FIT_TREE_READ);
+	fit_case_block(tree, TREE_SIZE);
 	assert_true(fit_misses > 4);
 	SET_CELLS(tree, "/chosen", IMAGE_CLAIMS_COMPARED, 1);
-	assert_int_equal(fit_case_block(tree, TREE_SIZE), FIT_TREE_EMPTY);
+	fit_case_block(tree, TREE_SIZE);
 	assert_int_equal(fit_misses, 0);
 	add_node("/", "cpus");
-	assert_int_equal(fit_case_block(tree, TREE_SIZE), FIT_TREE_READ);
+	fit_case_block(tree, TREE_SIZE);
+	assert_true(fit_misses > 0);
 	drop_node("/cpus");
 	add_memory("/memory", 0x40000000, 0x1000);
-	assert_int_equal(fit_case_block(tree, TREE_SIZE), FIT_TREE_READ);
+	fit_case_block(tree, TREE_SIZE);
+	assert_true(fit_misses > 0);
 }
 
 static void all_differences_are_listed(void **state)
@@ -208,7 +210,7 @@ static void damaged(const void *bytes, size_t size, const char *word)
 {
 	char line[128] = "plan wants a device tree, machine has a damaged one: ";
 
-	assert_int_equal(fit_case_block(bytes, size), FIT_TREE_BAD);
+	fit_case_block(bytes, size);
 	assert_string_equal(fit_lines, strcat(strcat(line, word), "\n"));
 }
 
@@ -236,7 +238,8 @@ static void damage_is_named(void **state)
 	fdt_set_size_dt_struct(tree, fdt_size_dt_struct(tree) - 4);
 	damaged(tree, size, "FDT_ERR_TRUNCATED");
 	fdt_set_size_dt_struct(tree, fdt_size_dt_struct(tree) + 4);
-	assert_int_equal(fit_case_block(tree, size), FIT_TREE_READ);
+	fit_case_block(tree, size);
+	assert_int_equal(fit_misses, 0);
 	tree[fdt_off_dt_struct(tree)] = 1;
 	damaged(tree, size, "FDT_ERR_BADSTRUCTURE");
 	tree[0] = 0;
@@ -254,6 +257,13 @@ static void a_property_without_name(void **state)
 	damaged(tree, TREE_SIZE, "FDT_ERR_BADSTRUCTURE");
 }
 
+/* That is all there is to say of it. */
+static void assert_damaged(void)
+{
+	assert_int_equal(fit_misses, 1);
+	assert_non_null(strstr(fit_lines, "machine has a damaged one: FDT_ERR_"));
+}
+
 /* libfdt 1.6.1 goes round in a circle. */
 static void a_property_of_negative_length(void **state)
 {
@@ -264,8 +274,8 @@ static void a_property_of_negative_length(void **state)
 	property = fdt_get_property_w(tree, node_at("/psci"), "method", &length);
 	for (u32 less = 1; less <= 16; less++) {
 		property->len = cpu_to_fdt32(-less);
-		assert_int_equal(fit_case_block(tree, TREE_SIZE), FIT_TREE_BAD);
-		assert_int_equal(fit_misses, 1);
+		fit_case_block(tree, TREE_SIZE);
+		assert_damaged();
 	}
 }
 
@@ -278,8 +288,8 @@ static void every_truncation_is_damage(void **state)
 	size = fdt_totalsize(tree);
 	for (u32 shorter = 0; shorter < size; shorter++) {
 		fdt_set_totalsize(tree, shorter);
-		assert_int_equal(fit_case_block(tree, shorter), FIT_TREE_BAD);
-		assert_int_equal(fit_misses, 1);
+		fit_case_block(tree, shorter);
+		assert_damaged();
 	}
 }
 
@@ -294,7 +304,7 @@ static void a_large_tree(void **state)
 			name[digit] = (char)('a' + (i >> 3 * digit) % 8);
 		add_node(i < 2048 ? "/" : "/cpus", name);
 	}
-	assert_int_equal(fit_case_block(tree, BIG_TREE_SIZE), FIT_TREE_READ);
+	fit_case_block(tree, BIG_TREE_SIZE);
 	assert_string_equal(fit_lines, "");
 }
 
