@@ -202,7 +202,14 @@ build/hv/%.o: %.c $(HV_RULES)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/hv/%.S.o: %.S $(HV_RULES)
+# Numbers of C for assembly.
+build/hv/offsets.h: arch/$(ARCH)/offsets.c $(HV_RULES)
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(TARGET_CC) $(HV_FLAGS) -MMD -MP -MF $@.d -MT $@ -S -o $@.s $<
+	$(Q)sed -n 's/^[[:space:]]*NUMBER \([A-Z0-9_]*\) #*\([0-9]*\)$$/#define \1 \2/p' $@.s >$@.new && mv $@.new $@
+
+build/hv/%.S.o: %.S build/hv/offsets.h $(HV_RULES)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<

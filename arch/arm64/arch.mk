@@ -8,7 +8,7 @@ HV_TREE := arch/arm64/fit_devices.c arch/arm64/fit_memory.c arch/arm64/fit_node.
 HV_SOURCES := \
 	arch/arm64/cpu.c arch/arm64/entry.S arch/arm64/exit.c arch/arm64/fit.c \
 	arch/arm64/fit_registers.c $(HV_TREE) arch/arm64/gic.c \
-	arch/arm64/memory.c arch/arm64/offsets.c \
+	arch/arm64/memory.c \
 	arch/arm64/psci.c arch/arm64/sysreg.c arch/arm64/vectors.S arch/arm64/vgic.c \
 	arch/arm64/vits.c core/boot/libc.c core/call.c \
 	core/count.c core/cpu.c core/crc32.c core/guest.c core/link.c core/log.c core/mmio.c core/registers.c \

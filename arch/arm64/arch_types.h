@@ -7,12 +7,10 @@
 #include "core/types.h"
 #include "core/upcall.h"
 
-/* A guest's general registers as vectors.S saved them; offsets.h has the size. */
+/* A guest's general registers as vectors.S saved them. */
 struct frame {
 	u64 x[32]; /* x[31] is XZR: 0 at each entry, and what is written to it is lost */
 };
-
-_Static_assert(sizeof(struct frame) == 256, "FRAME_SIZE");
 
 /* sysreg.c: an access to a system register that trapped; `iss` as ESR_EL2 has it. */
 enum exit sysreg_exit(struct frame *frame, u32 iss);

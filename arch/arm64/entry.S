@@ -5,13 +5,20 @@
  * image, the mover and `handed`, except where it ends with a message.
  */
 #include "arch/arm64/image_head.inc"
-#include "arch/arm64/offsets.h"
+#include "build/hv/offsets.h"
 
 	.arch	armv8-a			/* with FP: guest_enter clears its registers */
 
 	image_head start, 0
 
 	.section .init.text, "ax"
+
+/* Registers of Armv8.9 and later, and the fields of ID_AA64MMFR3_EL1 that say that they are there. */
+#define ID_AA64MMFR3 S3_0_C0_C7_3
+#define MMFR3_TCRX 0xf
+#define MMFR3_SCTLRX 0xf0
+#define TCR2 S3_4_C2_C0_3
+#define SCTLR2 S3_4_C1_C0_3
 
 /*
  * The Image protocol: MMU off, the file's bytes cleaned to the point of coherency, x0 firmware's
@@ -211,7 +218,7 @@ boot_map_on:
 	mov	x3, #PLAN_CPU_SIZE
 	madd	x2, x19, x3, x2
 	ldr	x3, [x2, #PLAN_CPU_PRIVATE]
-	ldr	x4, =(PRIVATE_SIZE - CPU_AREA)
+	ldr	x4, =BOOT_STACK
 	add	sp, x3, x4
 	mov	x3, sp
 	msr	tpidr_el2, x3		/* the stack's top, for an exception in the hypervisor */

@@ -8,7 +8,6 @@
  * pointers, and write to .data and the stack alone. Boot asks again, with all frames mapped.
  */
 #include "arch/arm64/fit.h"
-#include "arch/arm64/offsets.h"
 #include "arch/arm64/regs.h"
 #include "arch/arm64/wants.h"
 #include "core/arch.h"
@@ -23,8 +22,6 @@
 /* A level-2 block of stage 1: Normal write-back inner shareable, read-only, never executed. */
 #define TREE_BLOCK_ENTRY                                                                           \
 	(BIT(54) | BIT(10) | PUT(BITS(9, 8), 3) | PUT(BITS(7, 6), 3) | BIT(2) | BIT(0))
-
-_Static_assert(CACHE_LINE_MIN == WANT_CACHE_LINE, "entry.S cleans by the smallest line");
 
 image_check_fn image_check;
 

@@ -23,12 +23,6 @@ static inline u64 frame_read64(u64 address)
 }
 
 /* The GIC sees all earlier stores to its tables before this one. */
-static inline void frame_write32(u64 address, u32 value)
-{
-	DSB(sy);
-	*(volatile u32 *)address = value;
-}
-
 static inline void frame_write64(u64 address, u64 value)
 {
 	DSB(sy);

@@ -55,10 +55,11 @@ u64 arch_load(u64 address, u32 size)
 
 void arch_store(u64 address, u32 size, u64 value)
 {
+	DSB(sy);
 	if (size == 8)
-		frame_write64(address, value);
+		*(volatile u64 *)address = value;
 	else
-		frame_write32(address, (u32)value);
+		*(volatile u32 *)address = (u32)value;
 }
 
 bool arch_maps(u64 address)

@@ -1,29 +1,35 @@
 /*
- * Assertions on offsets.h; no code.
+ * Numbers that assembly shares with C. This file is compiled, never linked: offsets.h is made from
+ * what the compiler says of each.
  */
-#include "arch/arm64/offsets.h"
-
 #include "arch/arm64/arch_types.h"
 #include "arch/arm64/regs.h"
+#include "arch/arm64/wants.h"
 #include "core/cpu.h"
 #include "core/plan.h"
 
-_Static_assert(PAGE == PLAN_PAGE, "PAGE");
-_Static_assert(PLAN_STAGE1_BOOT == offsetof(struct plan, stage1_boot), "PLAN_STAGE1_BOOT");
-_Static_assert(PLAN_CPU_COUNT == offsetof(struct plan, cpu_count), "PLAN_CPU_COUNT");
-_Static_assert(PLAN_CPU_SIZE == sizeof(struct plan_cpu), "PLAN_CPU_SIZE");
-_Static_assert(PLAN_CPU_MPIDR == offsetof(struct plan_cpu, mpidr), "PLAN_CPU_MPIDR");
-_Static_assert(PLAN_CPU_PRIVATE == offsetof(struct plan_cpu, private_hpa), "PLAN_CPU_PRIVATE");
-_Static_assert(PRIVATE_SIZE == PLAN_PRIVATE_SIZE, "PRIVATE_SIZE");
-_Static_assert(CPU_AREA == CPU_SIZE, "CPU_AREA");
-_Static_assert(RUN_STACK == CPU_VA, "RUN_STACK");
-_Static_assert(SCTLR_EL2_OFF == SCTLR_EL2_RES1, "SCTLR_EL2_OFF");
-_Static_assert(SCTLR_EL2_ON ==
-		       (SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN),
-	       "SCTLR_EL2_ON");
-_Static_assert(MAIR_VALUE == MAIR_EL2_VALUE, "MAIR_VALUE");
-_Static_assert(TCR_VALUE == (TCR_EL2_RES1 | TCR_T0SZ_39 | TCR_IRGN0_WB | TCR_ORGN0_WB |
-			     TCR_SH0_INNER | TCR_PS_40),
-	       "TCR_VALUE");
-_Static_assert(PSCI_CPU_ON_64 == PSCI_CPU_ON, "PSCI_CPU_ON_64");
-_Static_assert(PSCI_CPU_OFF_32 == PSCI_CPU_OFF, "PSCI_CPU_OFF_32");
+#define NUMBER(name, value) __asm__ volatile("NUMBER " #name " %0" ::"i"((u64)(value)))
+
+void numbers(void);
+
+void numbers(void)
+{
+	NUMBER(PAGE, PLAN_PAGE);
+	NUMBER(CACHE_LINE_MIN, WANT_CACHE_LINE);
+	NUMBER(FRAME_SIZE, sizeof(struct frame));
+	NUMBER(BRIEF_FRAME_SIZE, 20 * sizeof(u64)); /* x0 to x18 and x30 */
+	NUMBER(PLAN_STAGE1_BOOT, offsetof(struct plan, stage1_boot));
+	NUMBER(PLAN_CPU_COUNT, offsetof(struct plan, cpu_count));
+	NUMBER(PLAN_CPU_SIZE, sizeof(struct plan_cpu));
+	NUMBER(PLAN_CPU_MPIDR, offsetof(struct plan_cpu, mpidr));
+	NUMBER(PLAN_CPU_PRIVATE, offsetof(struct plan_cpu, private_hpa));
+	NUMBER(BOOT_STACK, PLAN_PRIVATE_SIZE - CPU_SIZE); /* in the private area */
+	NUMBER(RUN_STACK, CPU_VA);
+	NUMBER(SCTLR_EL2_OFF, SCTLR_EL2_RES1);
+	NUMBER(SCTLR_EL2_ON, SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_SA | SCTLR_I | SCTLR_WXN);
+	NUMBER(MAIR_VALUE, MAIR_EL2_VALUE);
+	NUMBER(TCR_VALUE, TCR_EL2_RES1 | TCR_T0SZ_39 | TCR_IRGN0_WB | TCR_ORGN0_WB | TCR_SH0_INNER |
+				  TCR_PS_40);
+	NUMBER(PSCI_CPU_ON_64, PSCI_CPU_ON);
+	NUMBER(PSCI_CPU_OFF_32, PSCI_CPU_OFF);
+}
