@@ -11,6 +11,7 @@
 struct port {
 	struct link *link;
 	u32 ups;
+	bool rung;	/* its link has something for this turn of ports_poll */
 	bool holding;	/* `held` waits for a buffer at its destination, in its sender's ring */
 	u64 held_since; /* ticks */
 	u64 forwarded;	/* frames that came in here and went out elsewhere, or were flooded */

@@ -49,16 +49,25 @@ static bool fill(const struct vq_chain *to, const struct port *from, u32 size)
 
 enum passed { PASSED, REFUSED, NO_BUFFER };
 
+/*
+ * Nobody there takes frames, perhaps for as long as a kernel boots. One that waited for that would
+ * hold up what its sender has for others.
+ */
+static bool is_away(const struct port *port)
+{
+	return !port->link->up || port->link->ending;
+}
+
 static enum passed pass(struct port *to, const struct port *from, u32 size)
 {
 	struct vq_chain space;
 	bool filled;
 
-	if (to->link->broken)
+	if (is_away(to))
 		return REFUSED;
-	/* A link that is down is being reset: it has no buffers for a moment. */
+	/* A look at its ring may break the link. */
 	if (!link_device_space(to->link, &space))
-		return NO_BUFFER;
+		return is_away(to) ? REFUSED : NO_BUFFER;
 	filled = fill(&space, from, size);
 	link_device_sent(to->link, space.head, filled ? NET_HEADER_SIZE + size : 0);
 	return filled ? PASSED : REFUSED;
@@ -213,13 +222,16 @@ bool ports_poll(void)
 {
 	bool again = false;
 
+	/* All of them before the first frame: who just came up is not away any more. */
+	for (u32 i = 0; i < port_count; i++) {
+		ports[i].rung = link_poll(ports[i].link);
+		if (ports[i].rung)
+			notice_ups(&ports[i]);
+	}
 	for (u32 i = 0; i < port_count; i++) {
 		struct port *port = &ports[i];
-		bool rung = link_poll(port->link);
 
-		if (rung)
-			notice_ups(port);
-		if (rung || port->holding)
+		if (port->rung || port->holding)
 			serve(port);
 		again |= port->holding || port->link->flag;
 	}

@@ -280,6 +280,98 @@ static void resets_while_holding(void **state)
 	assert_string_equal(heard(1), "c");
 }
 
+static struct port *port_of(u32 index)
+{
+	send(index, 0xfe, '?');
+	ports_poll();
+	return answer;
+}
+
+/* Guest 2 is away: one turn of the hub brings what guest 1 is sent behind a frame for guest 2. */
+static void expect_no_wait(void)
+{
+	struct port *port = port_of(0);
+	u64 dropped = port->dropped;
+
+	send(0, 2, 'a');
+	send(0, 1, 'b');
+	assert_false(ports_poll());
+	assert_string_equal(heard(1), "b");
+	assert_int_equal(port->dropped, dropped + 1);
+}
+
+/* Regression: a frame to who was down held what its sender had for others, as long as hold-ms. */
+static void who_is_down_delays_nobody(void **state)
+{
+	(void)state;
+	meet();
+	assert_true(link_reset(guest(2)));
+	expect_no_wait();
+	/* From the first turn on that sees it up again, it gets what is sent to it. */
+	assert_true(link_start(guest(2)));
+	send(0, 2, 'c');
+	assert_false(ports_poll());
+	assert_string_equal(heard(2), "c");
+	world_links[2].shared.hyp.lead.state = ABI_LINK_BROKEN;
+	world_links[2].device->flag = 1;
+	expect_no_wait();
+}
+
+/* What guest 2 sent before it crashed waits for guest 1, but nobody waits for guest 2. */
+static void who_crashed_delays_nobody(void **state)
+{
+	struct port *port = port_of(0);
+	u64 dropped = port->dropped;
+
+	(void)state;
+	meet();
+	for (u32 i = 0; i < 8; i++)
+		send(0, 2, 'a');
+	for (u32 i = 0; i < 8; i++)
+		send(2, 1, (char)('a' + i));
+	ports_poll();
+	send(2, 1, 'i');
+	assert_true(ports_poll());
+	world_links[2].shared.hyp.lead.state = ABI_LINK_BROKEN;
+	world_links[2].device->flag = 1;
+	send(0, 2, 'b');
+	assert_true(ports_poll());
+	assert_false(port->holding);
+	assert_int_equal(port->dropped, dropped + 1);
+	assert_string_equal(heard(1), "abcdefgh");
+	ports_poll();
+	assert_string_equal(heard(1), "i");
+}
+
+/* A frame that waits for a buffer waits no longer when its receiver goes down, or breaks its ring. */
+static void who_goes_down_lets_its_senders_go(void **state)
+{
+	(void)state;
+	for (u32 broken = 0; broken < 2; broken++) {
+		struct port *port = port_of(0);
+		u64 dropped = port->dropped;
+
+		meet();
+		for (u32 i = 0; i < 8; i++)
+			send(0, 2, 'a');
+		ports_poll();
+		send(0, 2, 'b');
+		send(0, 1, 'c');
+		assert_true(ports_poll());
+		assert_string_equal(heard(1), "");
+		if (broken)
+			*(u16 *)(uintptr_t)(world_links[2].plan[GUEST_DRIVER_SIDE].queue[0].driver +
+					    2) = 1000;
+		else
+			assert_true(link_reset(guest(2)));
+		assert_false(ports_poll());
+		assert_string_equal(heard(1), "c");
+		assert_int_equal(port->dropped, dropped + 1);
+		assert_true(link_start(guest(2)));
+		ports_poll();
+	}
+}
+
 static void the_hub_is_a_station(void **state)
 {
 	u8 frame[60] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0xfe};
@@ -318,6 +410,9 @@ int main(void)
 		cmocka_unit_test_setup(waits_no_longer_than_hold, begin),
 		cmocka_unit_test_setup(broadcast_does_not_wait, begin),
 		cmocka_unit_test_setup(resets_while_holding, begin),
+		cmocka_unit_test_setup(who_is_down_delays_nobody, begin),
+		cmocka_unit_test_setup(who_crashed_delays_nobody, begin),
+		cmocka_unit_test_setup(who_goes_down_lets_its_senders_go, begin),
 		cmocka_unit_test_setup(the_hub_is_a_station, begin),
 		cmocka_unit_test_setup(to_oneself, begin),
 	};
