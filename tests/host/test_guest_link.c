@@ -1,6 +1,7 @@
-/* links: tests/host/guest_world.c guests/lib/link.c guests/lib/link_device.c */
-/* links: guests/lib/link_driver.c guests/lib/link_io.c guests/lib/link_window.c guests/lib/net.c */
-/* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
+/* links: tests/host/guest_pair.c tests/host/guest_world.c guests/lib/link.c */
+/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c */
+/* links: guests/lib/link_window.c guests/lib/net.c guests/lib/virtqueue.c */
+/* links: guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * Both sides of a guest's link on one pair of pages: the static transport as it is, the others with
  * the hypervisor's page and registers played by guest_world.c.
@@ -15,54 +16,13 @@
 
 #include "guests/lib/link_internal.h"
 #include "guests/lib/net.h"
-#include "tests/host/guest_world.h"
+#include "tests/host/guest_pair.h"
 
 #define SIZE WORLD_QUEUE_SIZE
-
-static struct world_link *const world = &world_links[0];
-
-static struct link *driver_of(void)
-{
-	return &world->driver;
-}
-
-static struct link *device_of(void)
-{
-	return world->device;
-}
 
 static void begin(u32 transport)
 {
 	world_begin(1, transport);
-}
-
-static void up(u32 transport)
-{
-	begin(transport);
-	assert_true(link_start(driver_of()));
-	assert_true(link_poll(device_of()));
-	assert_true(device_of()->up);
-}
-
-static void say(struct link *from, const char *text)
-{
-	u32 size = (u32)strlen(text) + 1;
-	u8 *buffer = link_send_begin(from, size);
-
-	assert_non_null(buffer);
-	memcpy(buffer, text, size);
-	link_send_end(from, size);
-}
-
-static void hear(struct link *at, const char *text)
-{
-	u32 size;
-	const u8 *buffer = link_receive_begin(at, &size);
-
-	assert_non_null(buffer);
-	assert_int_equal(size, strlen(text) + 1);
-	assert_string_equal((const char *)buffer, text);
-	link_receive_end(at);
 }
 
 static void talk(u32 transport)
