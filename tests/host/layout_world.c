@@ -1,8 +1,12 @@
 /* The model of layout_world.h, and the end of what errors say. */
 #include "tests/host/layout_world.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "core/bits.h"
 #include "tools/planc/diag.h"
@@ -131,6 +135,12 @@ void make_linux(u32 transport, u32 to_driver)
 	uart.interrupt_count = 2;
 	uart.interrupt[0] = 33;
 	uart.interrupt[1] = 40;
+}
+
+void make_layout(struct layout *made)
+{
+	assert_true(layout_make(made, &model));
+	assert_int_equal(errors, 0);
 }
 
 void release_layout(struct layout *made)

@@ -27,6 +27,9 @@ void make_model(u32 transport, u32 to_device, u32 to_driver);
  */
 void make_linux(u32 transport, u32 to_driver);
 
+/* The layout of the model, which must have one, and none of it may be an error. */
+void make_layout(struct layout *made);
+
 /* What layout_make allocated. */
 void release_layout(struct layout *made);
 

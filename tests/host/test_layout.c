@@ -10,7 +10,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/host/layout_world.h"
@@ -21,20 +20,6 @@
 #include "core/bits.h"
 
 static struct layout layout;
-
-static void release(void)
-{
-	free(layout.tables.table);
-	free(layout.tables.info);
-	free(layout.changing.table);
-	free(layout.changing.info);
-}
-
-static void assert_layout(void)
-{
-	assert_true(layout_make(&layout, &model));
-	assert_int_equal(errors, 0);
-}
 
 static void nothing_overlaps(void)
 {
@@ -229,7 +214,7 @@ static void static_with_msi(void **state)
 
 	(void)state;
 	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
-	assert_layout();
+	make_layout(&layout);
 	check_all();
 	assert_int_equal(layout.plan.route_count, 3 * 5 + 2);
 	assert_int_equal(layout.plan.cpu_count, 4);
@@ -239,14 +224,14 @@ static void static_with_msi(void **state)
 	assert_int_equal(link->queue[0].desc, layout.rings[0][0].desc);
 	assert_int_equal(link->entry, 0);
 	assert_int_equal(layout.changing.count, 0);
-	release();
+	release_layout(&layout);
 }
 
 static void its_commands(void **state)
 {
 	(void)state;
 	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
-	assert_layout();
+	make_layout(&layout);
 	assert_int_equal(layout.plan.gic.present, 1);
 	/* MAPD, four VMAPP, seven VMAPTI (to the device side), four VINVALL, four VSYNC. */
 	assert_int_equal(layout.plan.its_count, 1 + 4 + 7 + 4 + 4);
@@ -264,14 +249,14 @@ static void its_commands(void **state)
 	assert_int_equal(layout.vlpi[1], 0xa0);
 	assert_int_equal(layout.vlpi[200], 0xa0);
 	assert_int_equal(layout.plan.gic.its_queue % KIB(64), 0);
-	release();
+	release_layout(&layout);
 }
 
 static void lazy_entries(void **state)
 {
 	(void)state;
 	make_model(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MONITOR);
-	assert_layout();
+	make_layout(&layout);
 	check_all();
 	assert_true(layout.changing.count > 0);
 	for (u32 i = 0; i < LINKS; i++) {
@@ -293,7 +278,7 @@ static void lazy_entries(void **state)
 	assert_int_equal(layout.words[1].size, PLAN_PAGE);
 	assert_int_equal(layout_word(&layout, &layout.route[1]),
 			 layout.words[1].base + LAYOUT_GRANULE);
-	release();
+	release_layout(&layout);
 }
 
 static void trap_without_msi(void **state)
@@ -302,7 +287,7 @@ static void trap_without_msi(void **state)
 
 	(void)state;
 	make_model(PLAN_TRANSPORT_TRAP, PLAN_DOORBELL_INJECT, PLAN_DOORBELL_INJECT);
-	assert_layout();
+	make_layout(&layout);
 	check_all();
 	assert_int_equal(layout.plan.gic.present, 0);
 	assert_int_equal(layout.plan.its_count, 0);
@@ -318,7 +303,7 @@ static void trap_without_msi(void **state)
 	assert_int_equal(path[0].entries, 6);
 	assert_int_equal(path[1].entries, 6);
 	assert_int_equal(path[2].entries, 12);
-	release();
+	release_layout(&layout);
 }
 
 static void one_model_one_layout(void **state)
@@ -327,17 +312,14 @@ static void one_model_one_layout(void **state)
 
 	(void)state;
 	make_model(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
-	assert_layout();
+	make_layout(&layout);
 	assert_true(layout_make(&other, &model));
 	assert_memory_equal(&other.plan, &layout.plan, sizeof(layout.plan));
 	assert_memory_equal(other.link, layout.link, sizeof(layout.link));
 	assert_memory_equal(other.tables.table, layout.tables.table,
 			    layout.tables.count * (size_t)PTE_PAGE);
-	free(other.tables.table);
-	free(other.tables.info);
-	free(other.changing.table);
-	free(other.changing.info);
-	release();
+	release_layout(&other);
+	release_layout(&layout);
 }
 
 static void obeys_pins(void **state)
@@ -350,12 +332,12 @@ static void obeys_pins(void **state)
 	guests[1].address = RAM_BASE;
 	links[2].pinned = true;
 	links[2].address = 0x83000000;
-	assert_layout();
+	make_layout(&layout);
 	check_all();
 	assert_int_equal(layout.plan.part[PLAN_PART_INIT].base, 0x81000000);
 	assert_int_equal(layout.guest[1].ram_base, RAM_BASE);
 	assert_int_equal(layout.link[2].window, 0x83000f90);
-	release();
+	release_layout(&layout);
 }
 
 static void refuses_bad_pins(void **state)
@@ -372,7 +354,7 @@ static void refuses_bad_pins(void **state)
 	links[0].address = 0x83fff000; /* over the end */
 	assert_false(layout_make(&layout, &model));
 	assert_int_equal(errors, 3);
-	release();
+	release_layout(&layout);
 }
 
 static void says_when_ram_is_short(void **state)
@@ -383,7 +365,7 @@ static void says_when_ram_is_short(void **state)
 	guests[2].memory = MIB(80);
 	assert_false(layout_make(&layout, &model));
 	assert_int_equal(errors, 2);
-	release();
+	release_layout(&layout);
 }
 
 /* Where a loader puts the image before firmware is gone: the file and 1 MiB, to the byte. */
@@ -393,22 +375,22 @@ static void keeps_room_for_a_loader(void **state)
 
 	(void)state;
 	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
-	assert_layout();
+	make_layout(&layout);
 	assert_int_equal(layout.staging,
 			 part[PLAN_PART_BSS].base - PLAN_PAGE + MIB(1) - part[PLAN_PART_INIT].base);
 	assert_int_equal(layout.largest_free, MIB(64));
-	release();
+	release_layout(&layout);
 	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MSI);
 	ram[1].range.size = layout.staging;
 	ram[0].range.size = layout.claim[layout.plan.claim_count - 1].base +
 			    layout.claim[layout.plan.claim_count - 1].size - RAM_BASE;
-	assert_layout();
+	make_layout(&layout);
 	assert_int_equal(layout.largest_free, layout.staging);
-	release();
+	release_layout(&layout);
 	ram[1].range.size -= PLAN_PAGE;
 	assert_false(layout_make(&layout, &model));
 	assert_int_equal(errors, 1);
-	release();
+	release_layout(&layout);
 }
 
 int main(void)

@@ -10,7 +10,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/host/layout_world.h"
@@ -20,20 +19,6 @@
 #include "core/bits.h"
 
 static struct layout layout;
-
-static void release(void)
-{
-	free(layout.tables.table);
-	free(layout.tables.info);
-	free(layout.changing.table);
-	free(layout.changing.info);
-}
-
-static void assert_layout(void)
-{
-	assert_true(layout_make(&layout, &model));
-	assert_int_equal(errors, 0);
-}
 
 /* The n-th access of a phase and a CPU, or NULL. */
 static const struct plan_register *access_of(enum plan_phase phase, u32 cpu, u32 n)
@@ -91,7 +76,7 @@ static void registers(void **state)
 
 	(void)state;
 	make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
-	assert_layout();
+	make_layout(&layout);
 	check_accesses();
 	assert_int_equal(count_accesses(PLAN_PHASE_FIT, PLAN_NONE), 8);
 	assert_int_equal(count_accesses(PLAN_PHASE_MACHINE, PLAN_NONE), 6 + 3 + 3 * 3 + 4);
@@ -120,7 +105,7 @@ static void registers(void **state)
 	assert_int_equal(reg->value & BITS(51, 16), layout.cpu[3].vlpi_pending);
 	reg = access_of(PLAN_PHASE_FIT, 3, 4);
 	assert_int_equal(reg->value, layout.board_cpu[3] << 8);
-	release();
+	release_layout(&layout);
 }
 
 /* How large an entry may be follows from how many there are. */
@@ -137,7 +122,7 @@ static void its_table_entries(void **state)
 
 		make_model(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
 		model.board.gic.msi_device = cases[i].device;
-		assert_layout();
+		make_layout(&layout);
 		reg = access_of(PLAN_PHASE_MACHINE, PLAN_NONE, 9);
 		assert_int_equal(reg->op, PLAN_REGISTER_MOST);
 		assert_int_equal(GET(BITS(52, 48), reg->value), cases[i].largest);
@@ -145,7 +130,7 @@ static void its_table_entries(void **state)
 		reg = access_of(PLAN_PHASE_FIT, PLAN_NONE, 6);
 		assert_int_equal(reg->op, PLAN_REGISTER_LEAST);
 		assert_int_equal((u64)cases[i].device >> (GET(reg->mask, reg->value) + 1), 0);
-		release();
+		release_layout(&layout);
 	}
 }
 
@@ -153,14 +138,14 @@ static void registers_without_msi(void **state)
 {
 	(void)state;
 	make_model(PLAN_TRANSPORT_TRAP, PLAN_DOORBELL_MONITOR, PLAN_DOORBELL_INJECT);
-	assert_layout();
+	make_layout(&layout);
 	check_accesses();
 	for (u32 i = 0; i < layout.plan.register_count; i++)
 		assert_true(strncmp(name_of(&layout.reg[i]), "GITS", 4) != 0);
 	assert_int_equal(count_accesses(PLAN_PHASE_FIT, 0), 1);
 	assert_int_equal(count_accesses(PLAN_PHASE_CPU, 0), 12);
 	assert_int_equal(count_accesses(PLAN_PHASE_RESIDE, 0), 0);
-	release();
+	release_layout(&layout);
 }
 
 int main(void)
