@@ -12,32 +12,15 @@
 #include "guests/hub/hub.h"
 #include "guests/lib/consoles.h"
 #include "guests/lib/guest.h"
+#include "guests/lib/polling.h"
 #include "guests/lib/report.h"
-
-#define TERMINAL_PASSES 64u
-
-static bool any_polled(void)
-{
-	for (u32 i = 0; i < link_count(); i++)
-		if (link_get(i)->polled)
-			return true;
-	return false;
-}
-
-/* True: it is time to look at the terminal. */
-static bool sleep_polling(bool again)
-{
-	static u32 passes;
-
-	return (!again && guest_wait()) || ++passes % TERMINAL_PASSES == 0;
-}
 
 static bool sleep(bool polled, bool again)
 {
 	bool look = true;
 
 	if (polled)
-		look = sleep_polling(again);
+		look = polling_sleep(again);
 	else if (!station_measuring() || again)
 		guest_rest();
 	else
@@ -70,7 +53,7 @@ static void serve_terminal(void)
 
 int main(int argc, char **argv)
 {
-	bool polled = any_polled();
+	bool polled = polling_any();
 	bool look = true;
 
 	(void)argc;

@@ -22,10 +22,10 @@
 #include "guests/lib/consoles.h"
 #include "guests/lib/guest.h"
 #include "guests/lib/link.h"
+#include "guests/lib/polling.h"
 #include "guests/lib/report.h"
 #include "guests/lwip/lwip.h"
 
-#define TERMINAL_PASSES 64u
 #define MILLISECONDS 1000u
 
 _Noreturn void lwip_failed(const char *what)
@@ -73,22 +73,6 @@ err_t hang_up(struct tcp_pcb *pcb)
 	return ERR_ABRT;
 }
 
-static bool any_polled(void)
-{
-	for (u32 i = 0; i < link_count(); i++)
-		if (link_get(i)->polled)
-			return true;
-	return false;
-}
-
-/* True: it is time to look at the terminal. */
-static bool sleep_polling(bool again)
-{
-	static u32 passes;
-
-	return (!again && guest_wait()) || ++passes % TERMINAL_PASSES == 0;
-}
-
 static bool sleep_ringing(bool again)
 {
 	if (!again)
@@ -105,7 +89,7 @@ static void serve_terminal(void)
 
 static _Noreturn void loop(void)
 {
-	bool polled = any_polled();
+	bool polled = polling_any();
 	bool look = true;
 
 	for (;;) {
@@ -116,7 +100,7 @@ static _Noreturn void loop(void)
 		if (consoles || look)
 			serve_terminal();
 		again |= consoles;
-		look = polled ? sleep_polling(again) : sleep_ringing(again);
+		look = polled ? polling_sleep(again) : sleep_ringing(again);
 	}
 }
 
