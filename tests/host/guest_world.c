@@ -41,20 +41,6 @@ const struct guest_plan guest_plan = {
 	.links = device_plans,
 };
 
-void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window)
-{
-	(void)doorbell;
-	(void)flag;
-	(void)window;
-}
-
-void doorbell_watch(const struct guest_doorbell *doorbell, const u64 *word, volatile u32 *flag)
-{
-	(void)doorbell;
-	(void)word;
-	(void)flag;
-}
-
 static void wake_device(struct world_link *link)
 {
 	if (!world_polled)

@@ -1,7 +1,7 @@
-/* links: tests/host/guest_world.c guests/lib/consoles.c guests/lib/inband.c guests/lib/link.c */
-/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c */
-/* links: guests/lib/link_window.c guests/lib/marks.c guests/lib/mux.c guests/lib/payload.c */
-/* links: guests/lib/report.c guests/lib/snapshot.c guests/lib/stream.c */
+/* links: tests/host/guest_deaf.c tests/host/guest_world.c guests/lib/consoles.c */
+/* links: guests/lib/inband.c guests/lib/link.c guests/lib/link_device.c guests/lib/link_driver.c */
+/* links: guests/lib/link_io.c guests/lib/link_window.c guests/lib/marks.c guests/lib/mux.c */
+/* links: guests/lib/payload.c guests/lib/report.c guests/lib/snapshot.c guests/lib/stream.c */
 /* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * Consoles of four guests on a UART that is a string: text, what is typed, marks and what they cause.

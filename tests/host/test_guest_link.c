@@ -1,6 +1,6 @@
-/* links: tests/host/guest_pair.c tests/host/guest_world.c guests/lib/link.c */
-/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c */
-/* links: guests/lib/link_window.c guests/lib/net.c guests/lib/virtqueue.c */
+/* links: tests/host/guest_deaf.c tests/host/guest_pair.c tests/host/guest_world.c */
+/* links: guests/lib/link.c guests/lib/link_device.c guests/lib/link_driver.c */
+/* links: guests/lib/link_io.c guests/lib/link_window.c guests/lib/net.c guests/lib/virtqueue.c */
 /* links: guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * Both sides of a guest's link on one pair of pages: the static transport as it is, the others with

@@ -1,7 +1,7 @@
-/* links: tests/host/guest_pair.c tests/host/guest_world.c guests/lib/link.c */
-/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c */
-/* links: guests/lib/link_window.c guests/lib/virtqueue.c guests/lib/vq_driver.c */
-/* links: guests/lib/vq_device.c */
+/* links: tests/host/guest_deaf.c tests/host/guest_pair.c tests/host/guest_world.c */
+/* links: guests/lib/link.c guests/lib/link_device.c guests/lib/link_driver.c */
+/* links: guests/lib/link_io.c guests/lib/link_window.c guests/lib/virtqueue.c */
+/* links: guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * A device side that nobody rings: it looks, and finds all that a doorbell would have told.
  */

@@ -1,6 +1,7 @@
-/* links: guests/hub/ports.c guests/hub/switch.c guests/lib/link.c guests/lib/link_device.c */
-/* links: guests/lib/link_driver.c guests/lib/link_io.c guests/lib/link_window.c guests/lib/net.c */
-/* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
+/* links: tests/host/guest_deaf.c guests/hub/ports.c guests/hub/switch.c guests/lib/link.c */
+/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c */
+/* links: guests/lib/link_window.c guests/lib/net.c guests/lib/virtqueue.c guests/lib/vq_driver.c */
+/* links: guests/lib/vq_device.c */
 /*
  * The hub's switch between two drivers whose rings look as Linux's do: 256 entries, published one by
  * one, header and frame in one descriptor or in two, buffers anywhere in a large window, nobody rings.
@@ -48,20 +49,6 @@ static bool two_pieces;
 
 const struct guest_plan guest_plan = {
 	.name = "hub", .hold_ms = 10, .link_count = SIDES, .links = plans};
-
-void doorbell_listen(const struct guest_doorbell *doorbell, volatile u32 *flag, u64 window)
-{
-	(void)doorbell;
-	(void)flag;
-	(void)window;
-}
-
-void doorbell_watch(const struct guest_doorbell *doorbell, const u64 *word, volatile u32 *flag)
-{
-	(void)doorbell;
-	(void)word;
-	(void)flag;
-}
 
 void doorbell_ring(const struct guest_doorbell *doorbell)
 {

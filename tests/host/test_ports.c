@@ -1,7 +1,7 @@
-/* links: tests/host/guest_world.c guests/hub/ports.c guests/hub/switch.c guests/lib/link.c */
-/* links: guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c guests/lib/net.c */
-/* links: guests/lib/link_window.c */
-/* links: guests/lib/virtqueue.c guests/lib/vq_driver.c guests/lib/vq_device.c */
+/* links: tests/host/guest_deaf.c tests/host/guest_world.c guests/hub/ports.c guests/hub/switch.c */
+/* links: guests/lib/link.c guests/lib/link_device.c guests/lib/link_driver.c */
+/* links: guests/lib/link_io.c guests/lib/net.c guests/lib/link_window.c guests/lib/virtqueue.c */
+/* links: guests/lib/vq_driver.c guests/lib/vq_device.c */
 /*
  * The hub's switch between three guests: who gets a frame, who waits for whom and for how long.
  */
