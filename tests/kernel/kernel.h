@@ -7,6 +7,7 @@
 
 #include "core/abi.h"
 #include "core/bits.h"
+#include "tests/kernel/psci.h"
 
 #define GICD 0x08000000u /* board qemu-virt-arm64 */
 #define GICR 0x080a0000u
@@ -17,8 +18,6 @@
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
 #define ICC_SRE_EL1 S3_0_C12_C12_5
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
-#define PSCI_CPU_ON 0xc4000003u
-#define PSCI_SYSTEM_OFF 0x84000008u
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -66,17 +65,6 @@ ACCESSORS(8, u8, "b", "w")
 ACCESSORS(16, u16, "h", "w")
 ACCESSORS(32, u32, "", "w")
 ACCESSORS(64, u64, "", "")
-
-static inline u64 hvc0(u64 function, u64 a, u64 b, u64 c)
-{
-	register u64 x0 __asm__("x0") = function;
-	register u64 x1 __asm__("x1") = a;
-	register u64 x2 __asm__("x2") = b;
-	register u64 x3 __asm__("x3") = c;
-
-	__asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
-	return x0;
-}
 
 static inline void mark(u64 number)
 {

@@ -7,6 +7,7 @@
 #include "core/abi.h"
 #include "core/bits.h"
 #include "core/plan.h"
+#include "tests/kernel/psci.h"
 
 #define DSB() __asm__ volatile("dsb sy" ::: "memory")
 #define ISB() __asm__ volatile("isb" ::: "memory")
@@ -33,9 +34,6 @@
 #define COMMAND_MAPTI 0x0au
 #define COMMAND_INVALL 0x0du
 
-#define PSCI_SYSTEM_OFF 0x84000008u
-#define PSCI_CPU_ON 0xc4000003u
-
 extern const u8 plan_vlpi[];
 extern void native_secondary(void);
 _Noreturn void native_enter(u64 vcpu, u64 dtb);
@@ -61,17 +59,6 @@ static void write64(u64 address, u64 value)
 static u64 read64(u64 address)
 {
 	return *(volatile u64 *)address;
-}
-
-static u64 smc(u64 function, u64 a, u64 b, u64 c)
-{
-	register u64 x0 __asm__("x0") = function;
-	register u64 x1 __asm__("x1") = a;
-	register u64 x2 __asm__("x2") = b;
-	register u64 x3 __asm__("x3") = c;
-
-	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"memory");
-	return x0;
 }
 
 static void its_command(u64 dw0, u64 dw1, u64 dw2)
