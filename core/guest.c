@@ -47,31 +47,22 @@ static void power_off_if_all_done(void)
 	arch_power_off();
 }
 
-/* Moves a guest to a stopped state. True for the one caller that did it. */
-static bool enter_stopped(u32 guest, u32 state)
-{
-	u32 old = __atomic_load_n(state_of(guest), __ATOMIC_RELAXED);
-
-	while (!stopped(old))
-		/* The crash record is complete before the state says so. */
-		if (__atomic_compare_exchange_n(state_of(guest), &old, state, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-			return true;
-	return false;
-}
-
-/* The same, and the guest ends. */
+/* Moves a guest to a stopped state, and stops it. True for the one caller that did it. */
 static bool take_off(u32 guest, u32 state)
 {
 	const struct plan_guest *plan_guest = &plan_guests[guest];
+	u32 old = __atomic_load_n(state_of(guest), __ATOMIC_RELAXED);
 
-	if (!enter_stopped(guest, state))
-		return false;
+	do {
+		if (stopped(old))
+			return false;
+		/* The crash record is complete before the state says so. */
+	} while (!__atomic_compare_exchange_n(state_of(guest), &old, state, false, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
 	/* First: once all CPUs are parked somebody may start it anew, with links that are whole. */
 	link_guest_stopped(guest);
 	for (u32 i = 0; i < plan_guest->vcpu_count; i++)
 		cpu_post_stop(plan_guest->cpu[i]);
-	power_off_if_all_done();
 	return true;
 }
 
@@ -110,17 +101,18 @@ enum exit core_fault(const struct fault *fault)
 		return EXIT_STOP;
 	keep_crash(&count_block()->guest[guest].crash, fault);
 	/* The crash record says it too; on a guest's UART two writers would mix. */
-	if (!(plan.flags & PLAN_UART_OWNED))
+	if (take_off(guest, ABI_GUEST_CRASHED) && !(plan.flags & PLAN_UART_OWNED))
 		log_line("guest %s stopped: pc %x syndrome %x address %x gpa %x",
 			 plan_guests[guest].name, fault->pc, fault->syndrome, fault->address,
 			 fault->gpa);
-	take_off(guest, ABI_GUEST_CRASHED);
+	power_off_if_all_done();
 	return EXIT_STOP;
 }
 
 enum exit core_guest_off(void)
 {
 	take_off(this_cpu()->guest_index, ABI_GUEST_OFF);
+	power_off_if_all_done();
 	return EXIT_STOP;
 }
 
@@ -155,9 +147,12 @@ enum abi_error guest_stop_call(u64 guest)
 {
 	enum abi_error error = check_control(guest);
 
-	if (!error && !take_off((u32)guest, ABI_GUEST_OFF) &&
+	if (error)
+		return error;
+	if (!take_off((u32)guest, ABI_GUEST_OFF) &&
 	    __atomic_load_n(state_of((u32)guest), __ATOMIC_RELAXED) == ABI_GUEST_RESTARTING)
 		error = ABI_EAGAIN;
+	power_off_if_all_done();
 	return error;
 }
 
