@@ -36,6 +36,14 @@ _Noreturn void fault(u64 vector);
 /* Interrupts that were taken, by vCPU and INTID. */
 extern __attribute__((visibility("hidden"))) volatile u64 counts[2][32];
 
+static inline u64 ticks_per_second(void)
+{
+	u64 value;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(value));
+	return value;
+}
+
 static inline u64 now(void)
 {
 	u64 value;
