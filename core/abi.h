@@ -151,14 +151,19 @@ enum abi_virtio_status { /* virtio 1.2 section 2.1 */
  * monitor on its granule (LDAXR), looks at its rings, then waits (WFE). The value means nothing.
  * inject: ABI_CALL_RING, or with transport trap, for the driver side, QueueNotify.
  * The interrupt number at the receiver is ABI_INTID_BASE + EventID, whichever kind.
+ *
+ * x86_64. msi: call the doorbell's gate, in 64-bit mode and with interrupts masked; it changes RAX, RCX
+ * and flags only. monitor: the receiver arms MONITOR on its granule, looks at its rings, then MWAIT.
+ * inject: as above. The receiver's vector is the doorbell's.
  */
 #define ABI_INTID_BASE 8192u
 #define ABI_TRANSLATER_OFFSET 0x40u /* of GITS_TRANSLATER in its page */
 
 /*
- * Hypercalls: HVC #imm16 with imm16 = enum abi_call; arguments in x1 and x2; x0 is the result, a
- * value >= 0 or an enum abi_error. All other registers are kept. The number stands in the
- * instruction, so that an emulator's exception log (ESR_ELx.ISS) tells the calls apart.
+ * Hypercalls. arm64: HVC #imm16 with imm16 = enum abi_call, the argument in x1, the result in x0. The
+ * number stands in the instruction, so that an emulator's exception log (ESR_ELx.ISS) tells the calls
+ * apart. x86_64: VMCALL with enum abi_call in EAX, the argument in RDI, the result in RAX. The result
+ * is a value >= 0 or an enum abi_error. All other registers are kept.
  */
 enum abi_call {
 	ABI_CALL_PSCI = 0,  /* PSCI function in w0; Arm DEN 0022 */
@@ -167,6 +172,7 @@ enum abi_call {
 	ABI_CALL_DONE = 3,  /* x1: 0 if all that the guest checked held, else its count of errors */
 	ABI_CALL_STOP = 4,  /* x1: index of a guest that shall be off; for who controls guests */
 	ABI_CALL_START = 5, /* x1: index of a guest that is off or crashed and shall start anew */
+	ABI_CALL_OFF = 6,   /* x86_64: this guest's end, as by PSCI SYSTEM_OFF */
 };
 
 enum abi_error {
@@ -229,10 +235,10 @@ enum abi_guest_state {
 struct abi_crash {
 	u32 cpu; /* index in the plan */
 	u32 reserved;
-	u64 pc;				/* ELR_EL2 */
-	u64 syndrome;			/* ESR_EL2 */
-	u64 address;			/* FAR_EL2, or 0 where the syndrome has none */
-	u64 gpa;			/* HPFAR_EL2's address, or 0 */
+	u64 pc;	      /* ELR_EL2; RIP */
+	u64 syndrome; /* ESR_EL2; the VM exit's reason, and above bit 32 its interruption information */
+	u64 address; /* FAR_EL2, or 0 where the syndrome has none; the exit qualification */
+	u64 gpa;     /* HPFAR_EL2's address, or 0; the guest-physical address of an EPT violation */
 	u64 last_exits[ABI_LAST_EXITS]; /* syndromes of the entries before, latest first */
 };
 

@@ -14,7 +14,7 @@
 #include "core/types.h"
 
 #define PLAN_MAGIC 0x4e414c5044484b42 /* "BKHDPLAN", little-endian */
-#define PLAN_VERSION 4u
+#define PLAN_VERSION 5u
 
 #define PLAN_NAME_MAX 32 /* bytes of a name, the terminating 0 included */
 #define PLAN_CPU_MAX 8
@@ -57,6 +57,7 @@ enum plan_part {
 	PLAN_PART_PRIVATE,  /* PLAN_PRIVATE_SIZE for each CPU of the plan */
 	PLAN_PART_COUNTERS, /* struct abi_counters; its reporter maps it read-only */
 	PLAN_PART_GIC,	    /* ITS and LPI tables, command queue; mapped while booting only */
+	PLAN_PART_VMX,	    /* x86_64: struct vmx_plan_pages for each CPU of the plan */
 	PLAN_PART_COUNT
 };
 
@@ -87,8 +88,8 @@ struct plan_gic {
 
 /* The index in plan_cpus is the vPEID, too. */
 struct plan_cpu {
-	u64 mpidr;	  /* MPIDR_EL1 affinity fields */
-	u64 stage1;	  /* TTBR0_EL2 while guests run */
+	u64 mpidr;	  /* MPIDR_EL1 affinity fields; x86_64: the ID of its local APIC */
+	u64 stage1;	  /* TTBR0_EL2, CR3 while guests run */
 	u64 private_hpa;  /* what PLAN_PRIVATE_VA maps to on this CPU */
 	u64 gicr;	  /* RD_base frame of its Redistributor */
 	u64 lpi_pending;  /* physical LPI pending table, 64 KiB aligned */
@@ -114,7 +115,7 @@ enum plan_guest_flag {
 
 struct plan_guest {
 	char name[PLAN_NAME_MAX];
-	u64 stage2; /* root of its stage-2 tables: VTTBR_EL2.BADDR */
+	u64 stage2; /* root of its stage-2 tables: VTTBR_EL2.BADDR; the PML4 that EPTP names */
 	u64 ram_base;
 	u64 ram_size;
 	u64 entry; /* where every vCPU starts, at EL1 with MMU off */
@@ -190,6 +191,7 @@ struct plan_link {
 /*
  * One event and the interrupt it becomes. The index is the EventID. The INTID is 8192 + index; at a
  * PLAN_GUEST_LINUX it is of 32 to 63 (inject), or 0: the guest chooses (msi, by one of its pins).
+ * x86_64: it is the vector at the receiving vCPU.
  */
 struct plan_route {
 	u32 link;
@@ -286,8 +288,8 @@ struct plan {
 	u32 flags;
 	char name[PLAN_NAME_MAX];
 	struct plan_range part[PLAN_PART_COUNT];
-	u64 stage1_boot; /* TTBR0_EL2 of the boot phase: RAM, devices, no guest separation */
-	u64 uart;	 /* PL011 for the hypervisor's own messages; 0: none */
+	u64 stage1_boot; /* TTBR0_EL2, CR3 of the boot phase: RAM, devices, no guest separation */
+	u64 uart;	 /* for messages: registers of a PL011, or first port of a 16550; 0: none */
 	u32 cpu_count;
 	u32 guest_count;
 	u32 link_count;
@@ -317,10 +319,10 @@ _Static_assert(sizeof(struct plan_claim) == 16, "plan_claim");
 _Static_assert(sizeof(struct plan_its_command) == 32, "plan_its_command");
 _Static_assert(sizeof(struct plan_register) == 48, "plan_register");
 _Static_assert(offsetof(struct plan, part) == 48, "plan.part");
-_Static_assert(offsetof(struct plan, stage1_boot) == 240, "plan.stage1_boot");
-_Static_assert(offsetof(struct plan, gic) == 288, "plan.gic");
-_Static_assert(offsetof(struct plan, tree_entries) == 392, "plan.tree_entries");
-_Static_assert(sizeof(struct plan) == 408, "plan");
+_Static_assert(offsetof(struct plan, stage1_boot) == 256, "plan.stage1_boot");
+_Static_assert(offsetof(struct plan, gic) == 304, "plan.gic");
+_Static_assert(offsetof(struct plan, tree_entries) == 408, "plan.tree_entries");
+_Static_assert(sizeof(struct plan) == 424, "plan");
 
 extern const struct plan plan;
 extern const struct plan_cpu plan_cpus[];

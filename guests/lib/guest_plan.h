@@ -13,11 +13,12 @@ enum guest_doorbell_kind { GUEST_MSI, GUEST_MONITOR, GUEST_INJECT, GUEST_POLL };
 
 /* One direction of one queue's doorbells. */
 struct guest_doorbell {
-	u32 kind;  /* enum guest_doorbell_kind */
-	u32 event; /* EventID; the receiver's INTID is ABI_INTID_BASE + event */
-	u64 word;  /* monitor: guest physical address of the receiver's doorbell word, else 0 */
-	u32 vcpu;  /* the receiving vCPU of the receiving guest */
-	u32 reserved;
+	u32 kind;   /* enum guest_doorbell_kind */
+	u32 event;  /* EventID; arm64: the receiver's INTID is ABI_INTID_BASE + event */
+	u64 word;   /* monitor: guest physical address of the receiver's doorbell word, else 0 */
+	u32 vcpu;   /* the receiving vCPU of the receiving guest */
+	u32 vector; /* x86_64: at that vCPU; 0 on arm64 */
+	u64 gate;   /* x86_64, msi: address of the code that rings it, for its sender; else 0 */
 };
 
 struct guest_queue {
@@ -57,7 +58,8 @@ struct guest_plan {
 	u64 ram_base;
 	u64 ram_size;
 	u64 doorbell_frame; /* page that holds GITS_TRANSLATER, write-only; 0: none */
-	u64 uart;	    /* PL011 registers; 0: not ours */
+	u64 uart;	    /* PL011 registers, or the first port of a 16550; 0: not ours */
+	u64 gate;	    /* x86_64: the page that gates lie in; 0: none */
 	u64 counters;	    /* struct abi_counters, read-only; 0: not ours */
 	u32 vcpu_count;
 	u32 index;   /* in the plan; index of abi_counters.guest */
