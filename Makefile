@@ -1,21 +1,22 @@
 # Builds, runs and checks Bulkhead. `make help` says how; everything is built under build/.
 #
-# build/hv, build/guest, build/host, build/test	objects: target, guests, host tools, sanitised tests
+# build/hv/<arch>, build/guest/<arch>		objects: target, guests
+# build/host, build/test			objects: host tools, sanitised tests
 # build/newlib/<triplet>			the guests' C library
 # build/<deployment>/<transport>/		one finished image and how it came about:
 #	layout/		planc's first run: what the guests are linked with
 #	guest/ images/	the guests' ELF files and raw binaries
 #	plan/		planc's second run: the plan as C, and layout.txt/json/svg for people
-#	bulkhead.elf prove.txt Image
+#	bulkhead.elf prove.txt Image		arm64
 #	BOOTAA64.EFI disk.img disk-booti.img disk-efi.img	for firmware; built when asked for
-#	console.txt witness.json		what the last run said, and what QEMU saw
+#	bulkhead.elf boot.iso			x86_64
+#	console.txt witness.json		what the last run said, and what the emulator saw
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-ARCH := arm64
 DEPLOYMENT := $(if $(filter bench,$(MAKECMDGOALS)),qemu-arm64-pair,qemu-arm64-trio)
 TRANSPORT :=
 BOOT := direct
@@ -40,6 +41,10 @@ DTS := $(if $(findstring /,$(DEPLOYMENT))$(filter %.dts,$(DEPLOYMENT)),$(DEPLOYM
 NAME := $(basename $(notdir $(DTS)))
 OUT := build/$(NAME)
 
+# The architecture is the one of the deployment's board. What planc cannot take it refuses.
+ARCHS := $(sort $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
+ARCH := $(or $(filter $(ARCHS),$(shell tools/dts-arch $(DTS))),arm64)
+
 # Kernels, and what goes with them, that the deployment's own file names; make knows how to get those
 # below build/linux. A kernel takes no static link.
 kernel_files = $(sort $(patsubst $(CURDIR)/%,%,$(abspath $(foreach d,$(wildcard $1), \
@@ -55,24 +60,34 @@ $(error TRANSPORT=$(TRANSPORT): say static, lazy or trap, or leave it out for al
 endif
 
 GOALS := $(or $(MAKECMDGOALS),all)
+BOOT_FILE := $(if $(filter x86_64,$(ARCH)),boot.iso,Image)
 IMAGE_GOALS := all run disk prove size bench check test $(OUT)/%
 
 # ---- tools of the host -------------------------------------------------------------------------
 
+# CROSS: prefix of the target's tools. HV_SOURCES: what the hypervisor is made of. HV_ARCH_FLAGS: the
+# architecture's flags; HV_PLATFORM_FLAGS: more of them, for code that firmware calls. What there is
+# for it, empty where it is not: PROVE, EFI (gnu-efi's name of the architecture), PROBE, HV_LIBFDT,
+# HV_MOVABLE.
+include arch/$(ARCH)/arch.mk
+
 PYTHON := /usr/bin/python3
 export PYTHONDONTWRITEBYTECODE := 1
 CC := gcc
-CROSS := aarch64-linux-gnu-
 TARGET_CC := $(CROSS)gcc
 OBJCOPY := $(CROSS)objcopy
 SIZE := $(CROSS)size
 
+ifneq ($(if $(PROBE),,$(filter probe,$(GOALS)))$(if $(EFI),,$(filter disk bench,$(GOALS))$(filter-out direct,$(BOOT))),)
+$(error $(DTS) is for $(ARCH), which can do neither disk, probe, bench nor BOOT=$(filter-out direct,$(BOOT)) yet)
+endif
+
 # Packages first, once per call of make: what follows cannot work without them.
 DISK_GOALS := $(filter disk bench %/disk.img %/disk-booti.img %/disk-efi.img,$(GOALS)) \
 	$(if $(filter run probe,$(GOALS)),$(filter-out direct,$(BOOT)))
-ifneq ($(if $(MAKE_RESTARTS),,$(filter-out help clean,$(GOALS))),)
+ifneq ($(if $(MAKE_RESTARTS)$(filter done,$(SETUP)),,$(filter-out help clean,$(GOALS))),)
 SETUP := $(shell tools/setup $(or $(if $(filter test check format build/test/%,$(GOALS)),all), \
-	$(if $(strip $(DISK_GOALS)),boot)) >&2 || echo failed)
+	$(if $(filter x86_64,$(ARCH)),x86) $(if $(strip $(DISK_GOALS)),boot)) >&2 || echo failed)
 ifeq ($(SETUP),failed)
 $(error packages are missing)
 endif
@@ -95,34 +110,40 @@ TARGET_CFLAGS := $(COMMON) -ffreestanding -fno-stack-protector -fno-pic \
 TARGET_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--no-warn-rwx-segments \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 
-# HV_SOURCES: what the hypervisor is made of. HV_ARCH_FLAGS: the architecture's flags.
-include arch/$(ARCH)/arch.mk
 # GUEST_LIB_SOURCES, GUEST_PROGRAMS, GUEST_SOURCES_<program>, GUEST_FOREIGN_<program> (what is fetched),
 # GUEST_CFLAGS, GUEST_LDSCRIPT.
 include guests/guest.mk
 # The rules for build/linux.
 -include guests/linux/linux.mk
 
-NEWLIB_TRIPLET := aarch64-none-elf
-NEWLIB := build/newlib/$(NEWLIB_TRIPLET)
+# Of each architecture: newlib's name, and what its objects are compiled with.
+NEWLIB_TRIPLET_arm64 := aarch64-none-elf
+NEWLIB_CFLAGS_arm64 := -mno-outline-atomics
+NEWLIB_TRIPLET_x86_64 := x86_64-elf
+NEWLIB_CFLAGS_x86_64 := -m64 -march=x86-64 -mno-red-zone -fcf-protection=none
+NEWLIB := build/newlib/$(NEWLIB_TRIPLET_$(ARCH))
 LIBPLAIN := $(NEWLIB)/lib/libplain.a
-# x18 is the platform's where UEFI runs.
-PLAIN_CFLAGS = $(HV_ARCH_FLAGS) -ffixed-x18
-NEWLIB_CFLAGS := -O2 -ffreestanding -fno-stack-protector -fno-pic -mno-outline-atomics
+PLAIN_CFLAGS = $(HV_ARCH_FLAGS) $(HV_PLATFORM_FLAGS)
+NEWLIB_CFLAGS := -O2 -ffreestanding -fno-stack-protector -fno-pic $(NEWLIB_CFLAGS_$(ARCH))
 
+COMPILER_INCLUDE := $(shell $(TARGET_CC) -print-file-name=include 2>/dev/null)
 # Debian's own packages for the target, unpacked here: libfdt for boot, gnu-efi for the loader.
 DEBS := build/debs/$(ARCH)
+ifneq ($(HV_LIBFDT),)
+DEBS_DONE := $(DEBS)/.debs
 LIBFDT := $(DEBS)/usr/lib/aarch64-linux-gnu/libfdt.a
-COMPILER_INCLUDE := $(shell $(TARGET_CC) -print-file-name=include 2>/dev/null)
 LIBFDT_FLAGS := -nostdinc -isystem core/boot/libc -isystem $(COMPILER_INCLUDE) \
 	-isystem $(DEBS)/usr/include
+endif
 
 # EFI_NAME, EFI_SOURCES, efi_rules: the UEFI loader, with the image of one folder inside.
+ifneq ($(EFI),)
 include core/boot/efi.mk
+endif
 
 # What decides flags and lists of sources: when it changes, so may everything.
 HV_RULES := Makefile arch/$(ARCH)/arch.mk
-GUEST_RULES := Makefile guests/guest.mk
+GUEST_RULES := Makefile guests/guest.mk guests/lib/$(ARCH)/lib.mk
 
 HV_FLAGS := $(TARGET_CFLAGS) $(HV_ARCH_FLAGS)
 # Headers of the compiler and of the guests' C library, none of the host's.
@@ -172,15 +193,14 @@ help:
 	@echo
 	@echo 'deployments:  $(sort $(basename $(notdir $(wildcard config/*.dts))))'
 
-all: $(TRANSPORTS:%=$(OUT)/%/Image) build/compile_commands.json
+all: $(TRANSPORTS:%=$(OUT)/%/$(BOOT_FILE)) build/compile_commands.json
 
 clean:
 	rm -rf build
 
 # ---- host tools --------------------------------------------------------------------------------
 
-PTE := arch/$(ARCH)/pte.c
-PLANC_SOURCES := $(sort $(wildcard tools/planc/*.c) $(PTE) core/crc32.c)
+PLANC_SOURCES := $(sort $(wildcard tools/planc/*.c arch/*/pte.c) core/crc32.c)
 PROVE_SOURCES := $(sort $(wildcard tools/prove/*.c))
 host_objects = $(patsubst %.c,build/host/%.o,$1)
 
@@ -197,30 +217,28 @@ build/planc build/prove: Makefile
 
 # ---- target objects: the same for every deployment ----------------------------------------------
 
-build/hv/%.o: %.c $(HV_RULES)
+HV := build/hv/$(ARCH)
+
+$(HV)/%.o: %.c $(HV_RULES)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
 # Numbers of C for assembly.
-build/hv/offsets.h: arch/$(ARCH)/offsets.c $(HV_RULES)
+$(HV)/offsets.h: arch/$(ARCH)/offsets.c $(HV_RULES)
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) -MMD -MP -MF $@.d -MT $@ -S -o $@.s $<
-	$(Q)sed -n 's/^[[:space:]]*NUMBER \([A-Z0-9_]*\) #*\([0-9]*\)$$/#define \1 \2/p' $@.s >$@.new && mv $@.new $@
+	$(Q)sed -n 's/^[[:space:]]*NUMBER \([A-Z0-9_]*\) [#$$]*\([0-9]*\)$$/#define \1 \2/p' $@.s >$@.new && mv $@.new $@
 
-build/hv/%.S.o: %.S build/hv/offsets.h $(HV_RULES)
+$(HV)/%.S.o: %.S $(HV)/offsets.h $(HV_RULES)
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(HV_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-$(HV_LIBFDT:%.c=build/hv/%.o): HV_FLAGS += $(LIBFDT_FLAGS)
-$(HV_LIBFDT:%.c=build/hv/%.o): $(DEBS)/.debs
-# x18 is the platform's where UEFI runs.
-$(HV_MOVABLE:%.c=build/hv/%.o): HV_FLAGS += -fno-tree-switch-conversion -ffixed-x18
-
-build/hv/movable: $(HV_MOVABLE:%.c=build/hv/%.o) tools/movable
-	$(Q)READELF=$(CROSS)readelf tools/movable $(filter %.o,$^) && touch $@
+ifneq ($(HV_LIBFDT),)
+$(HV_LIBFDT:%.c=$(HV)/%.o): HV_FLAGS += $(LIBFDT_FLAGS)
+$(HV_LIBFDT:%.c=$(HV)/%.o): $(DEBS)/.debs
 
 # The file in the package is older than anything here.
 $(LIBFDT): $(DEBS)/.debs
@@ -228,19 +246,28 @@ $(LIBFDT): $(DEBS)/.debs
 
 $(DEBS)/.debs: | tools/debs
 	$(Q)tools/debs -a $(ARCH) $(@D) gnu-efi libfdt-dev
+endif
 
-build/guest/%.o: %.c $(GUEST_RULES) | $(NEWLIB)/key
+ifneq ($(HV_MOVABLE),)
+MOVABLE := $(HV)/movable
+$(HV_MOVABLE:%.c=$(HV)/%.o): HV_FLAGS += -fno-tree-switch-conversion $(HV_PLATFORM_FLAGS)
+
+$(MOVABLE): $(HV_MOVABLE:%.c=$(HV)/%.o) tools/movable
+	$(Q)READELF=$(CROSS)readelf tools/movable $(filter %.o,$^) && touch $@
+endif
+
+build/guest/$(ARCH)/%.o: %.c $(GUEST_RULES) | $(NEWLIB)/key
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
-build/guest/%.S.o: %.S $(GUEST_RULES) | $(NEWLIB)/key
+build/guest/$(ARCH)/%.S.o: %.S $(GUEST_RULES) | $(NEWLIB)/key
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(DEPENDENCIES) -c -o $@ $<
 
 $(NEWLIB)/key: tools/newlib $(wildcard /usr/src/newlib/*.tar.xz)
-	+$(Q)tools/newlib $(NEWLIB_TRIPLET) $(CROSS) "$(NEWLIB_CFLAGS)" $(NEWLIB) "$(PLAIN_CFLAGS)"
+	+$(Q)tools/newlib $(NEWLIB_TRIPLET_$(ARCH)) "$(CROSS)" "$(NEWLIB_CFLAGS)" $(NEWLIB) "$(PLAIN_CFLAGS)"
 
 # The file is older than the key.
 $(LIBPLAIN): $(NEWLIB)/key
@@ -248,11 +275,12 @@ $(LIBPLAIN): $(NEWLIB)/key
 
 # x.S and x.c of one folder are two objects: x.S.o and x.o.
 objects = $(addprefix build/$1/,$(patsubst %.S,%.S.o,$(patsubst %.c,%.o,$2)))
-HV_OBJECTS := $(call objects,hv,$(HV_SOURCES))
-guest_objects = $(call objects,guest,$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1) $(GUEST_FOREIGN_$1))
+HV_OBJECTS := $(call objects,hv/$(ARCH),$(HV_SOURCES))
+guest_objects = $(call objects,guest/$(ARCH),$(GUEST_LIB_SOURCES) $(GUEST_SOURCES_$1) $(GUEST_FOREIGN_$1))
 
 # ---- what firmware boots: $1 is a folder with an Image --------------------------------------------
 
+ifneq ($(EFI),)
 build/boot.scr: config/boot.cmd Makefile
 	$(call say,SCRIPT,$@)
 	@mkdir -p $(@D)
@@ -277,14 +305,18 @@ $1/disk-efi.img: $1/$(EFI_NAME) tools/disk
 	$$(Q)tools/disk $$@ EFI/BOOT/$(EFI_NAME)=$1/$(EFI_NAME)
 endef
 
+endif
+
 # What each way to boot starts from.
-START_direct := Image
+START_direct := $(BOOT_FILE)
 START_uefi := disk.img
 START_uboot := disk-booti.img
 START_uboot-efi := disk-efi.img
 
 # PROBE_SOURCES, PROBE_FLAGS; build/probe/Image.
+ifneq ($(PROBE),)
 include tools/probe/probe.mk
+endif
 
 # ---- one image: $1 is the transport -------------------------------------------------------------
 
@@ -322,7 +354,7 @@ $(OUT)/$1/plan/payloads.o: $(OUT)/$1/plan/plan.c
 	$$(call say,AS,$$(@:.o=.S))
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) -c -o $$@ $$(@:.o=.S)
 
-$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o $(LIBFDT) $(LIBPLAIN) build/hv/movable arch/$(ARCH)/link.lds $(HV_RULES)
+$(OUT)/$1/bulkhead.elf: $(HV_OBJECTS) $(OUT)/$1/plan/plan.o $(OUT)/$1/plan/payloads.o $(LIBFDT) $(LIBPLAIN) $(MOVABLE) arch/$(ARCH)/link.lds $(HV_RULES)
 	$$(call say,LD,$$@)
 	$$(Q)$$(TARGET_CC) $$(HV_FLAGS) $$(TARGET_LDFLAGS) -L $(OUT)/$1/plan -T arch/$(ARCH)/link.lds \
 		-o $$@ $$(filter %.o %.a,$$^)
@@ -339,6 +371,12 @@ $(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf $(OUT)/$1/Image.sealed build/prove $
 $(OUT)/$1/Image: $(OUT)/$1/Image.sealed $(OUT)/$1/prove.txt
 	$$(call say,IMAGE,$$@)
 	$$(Q)cp $$< $$@
+
+$(OUT)/$1/boot.iso: $(OUT)/$1/bulkhead.elf tools/iso
+	$(if $(PROVE),,@echo '  PROVE   $(NAME) $1: nothing is proved for $(ARCH) yet')
+	$$(call say,ISO,$$@)
+	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@.elf
+	$$(Q)tools/iso $$@ $$@.elf && rm $$@.elf
 endef
 
 # $1 transport, $2 guest, $3 program
@@ -366,7 +404,7 @@ $(error no deployment $(DTS): make help lists them)
 endif
 endif
 ifneq ($(filter $(IMAGE_GOALS),$(GOALS)),)
-$(foreach t,$(TRANSPORTS),$(eval $(call image_rules,$t))$(eval $(call disk_rules,$(OUT)/$t)))
+$(foreach t,$(TRANSPORTS),$(eval $(call image_rules,$t))$(if $(EFI),$(eval $(call disk_rules,$(OUT)/$t))))
 endif
 
 # ---- what may be asked of an image --------------------------------------------------------------
@@ -376,7 +414,15 @@ RUN_OPTIONS := --boot $(BOOT) $(if $(FIRMWARE),--firmware "$(FIRMWARE)") \
 	$(if $(TIMEOUT),--timeout $(TIMEOUT)) $(if $(filter 0,$(ICOUNT)),--no-icount) \
 	$(if $(QEMU_ARGS),--qemu-args="$(QEMU_ARGS)")
 
-run: $(TRANSPORTS:%=$(OUT)/%/$(START_$(BOOT)))
+# Debian 13's Bochs has what an x86_64 hypervisor needs, Debian 12's has not: fetched, with all that it
+# is linked with, and run where it is unpacked.
+BOCHS := build/bochs
+BOCHS_SUITE := trixie
+
+$(BOCHS)/.debs: tools/bochs-packages | tools/debs
+	$(Q)tools/debs -s $(BOCHS_SUITE) -a amd64 $(@D) $$(grep -v '^#' $<)
+
+run: $(TRANSPORTS:%=$(OUT)/%/$(START_$(BOOT))) $(if $(filter bochs,$(firstword $(EMULATOR))),$(BOCHS)/.debs)
 ifeq ($(CONSOLE),1)
 	$(Q)tools/run $(RUN_OPTIONS) --no-icount --no-witness --timeout 0 $(TRANSPORTS:%=$(OUT)/%)
 else
@@ -394,8 +440,13 @@ disk: $(TRANSPORTS:%=$(OUT)/%/disk.img)
 	@echo 'Each boots by UEFI and by U-Boot. To put one on a stick, whose content is lost; sdX is the stick:'
 	@$(foreach t,$(TRANSPORTS),echo '  dd if=$(OUT)/$t/disk.img of=/dev/sdX bs=1M conv=fsync';)
 
+ifneq ($(PROVE),)
 prove: $(OUT)/$(firstword $(TRANSPORTS))/prove.txt
 	@cat $<
+else
+prove:
+	@echo '$(DTS): nothing is proved for $(ARCH) yet'
+endif
 
 # Needs no guests: addresses depend on declared sizes only.
 layout: build/planc $(LINUX_FILES)
@@ -405,13 +456,13 @@ layout: build/planc $(LINUX_FILES)
 	@echo 'drawn: $(OUT)/layout/layout.svg'
 
 size: $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
-	@tools/size $< $(HV_SOURCES)
+	@SIZE=$(SIZE) tools/size $< $(HV_SOURCES)
 
 # ---- instruction counts -------------------------------------------------------------------------
 
 # The guests of the static image, entered at EL1 by a stub instead of the hypervisor.
 NATIVE := $(OUT)/native
-NATIVE_OBJECTS := $(call objects,hv,tests/bench/native/start.S tests/bench/native/native.c)
+NATIVE_OBJECTS := $(call objects,hv/$(ARCH),tests/bench/native/start.S tests/bench/native/native.c)
 
 $(NATIVE)/Image: $(NATIVE_OBJECTS) $(OUT)/static/plan/plan.o $(OUT)/static/plan/payloads.o tests/bench/native/link.lds
 	$(call say,LD,$@)
@@ -433,17 +484,36 @@ bench: $(TRANSPORTS:%=$(OUT)/%/Image) $(if $(filter static,$(TRANSPORTS)),$(NATI
 include tests/host/host.mk
 include tests/kernel/kernel.mk
 
+# What holds for sources holds for those of each architecture, with one deployment for each. $(call
+# other,a) is a call of make for another architecture than this one's; packages are there.
+SAMPLE_arm64 := qemu-arm64-trio
+SAMPLE_x86_64 := bochs-x86-pair
+OTHERS := $(foreach a,$(filter-out $(ARCH),$(ARCHS)),$(if $(wildcard config/$(SAMPLE_$a).dts),$a))
+other = +$(Q)$(MAKE) --no-print-directory SETUP=done DEPLOYMENT=$(SAMPLE_$1) TRANSPORT=static
 
-test: $(DEBS)/.debs $(LWIP)/.debs build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) $(NEWLIB)/key build/compile_commands.json \
-	$(TRANSPORTS:%=$(OUT)/%/Image) $(call kernel_files,config/*.dts)
+# What sources of this architecture are compiled against.
+HEADERS := $(DEBS_DONE) $(LWIP)/.debs $(NEWLIB)/key
+
+.PHONY: headers $(OTHERS:%=headers-%) $(OTHERS:%=size-%)
+
+headers: $(HEADERS)
+
+$(OTHERS:%=headers-%): headers-%: | $(HEADERS)
+	$(call other,$*) headers
+
+$(OTHERS:%=size-%): size-%: | headers-% $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
+	$(call other,$*) size
+
+test: $(HEADERS) $(OTHERS:%=headers-%) build/planc build/prove build/test/planc $(HOST_TEST_PROGRAMS) build/compile_commands.json \
+	$(TRANSPORTS:%=$(OUT)/%/$(BOOT_FILE)) $(call kernel_files,config/*.dts)
 	@tools/test
 
 soak:
 	@tools/soak $(if $(SOAK),--part $(SOAK))
 
-check: $(DEBS)/.debs $(LWIP)/.debs build/compile_commands.json $(NEWLIB)/key $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
+check: $(HEADERS) $(OTHERS:%=size-%) build/compile_commands.json $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf
 	@tools/check
-	@tools/size $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf $(HV_SOURCES)
+	@SIZE=$(SIZE) tools/size $(OUT)/$(firstword $(TRANSPORTS))/bulkhead.elf $(HV_SOURCES)
 
 format:
 	$(call say,FORMAT,sources)
@@ -456,22 +526,36 @@ GUEST_SOURCES := $(sort $(GUEST_LIB_SOURCES) $(foreach p,$(GUEST_PROGRAMS),$(GUE
 comma := ,
 entry = { "directory": "$(CURDIR)", "file": "$1", "command": "$2 -c $1" }
 entries = $(foreach f,$1,$(file >>$@,$(call entry,$f,$2),))
+commands_rules = Makefile arch/$1/arch.mk guests/guest.mk guests/lib/$1/lib.mk core/boot/efi.mk \
+	tools/probe/probe.mk
 
-build/compile_commands.json: Makefile arch/$(ARCH)/arch.mk guests/guest.mk core/boot/efi.mk \
-		tools/probe/probe.mk $(HV_SOURCES) $(GUEST_SOURCES) $(EFI_SOURCES) $(PROBE_SOURCES) \
-		$(HOST_SOURCES) | $(DEBS)/.debs
-	@mkdir -p $(@D)
-	$(file >$@,[)
+# Of this architecture's sources. make expands a recipe as a whole before it runs any of it.
+build/commands/$(ARCH).json: $(call commands_rules,$(ARCH)) $(HV_SOURCES) $(GUEST_SOURCES) \
+		$(EFI_SOURCES) $(PROBE_SOURCES) | $(DEBS_DONE)
+	$(shell mkdir -p $(@D))
+	$(file >$@)
 	$(call entries,$(filter-out $(HV_LIBFDT),$(filter %.c,$(HV_SOURCES))),$(TARGET_CC) $(HV_FLAGS))
 	$(call entries,$(HV_LIBFDT),$(TARGET_CC) $(HV_FLAGS) $(LIBFDT_FLAGS))
 	$(call entries,$(filter-out $(GUEST_SOURCES_lwip),$(filter %.c,$(GUEST_SOURCES))),$(TARGET_CC) $(GUEST_FLAGS))
-	$(call entries,$(GUEST_SOURCES_lwip),$(TARGET_CC) $(GUEST_FLAGS) $(LWIP_FLAGS))
+	$(call entries,$(filter $(GUEST_SOURCES_lwip),$(GUEST_SOURCES)),$(TARGET_CC) $(GUEST_FLAGS) $(LWIP_FLAGS))
 	$(call entries,$(filter-out $(HV_SOURCES),$(filter %.c,$(EFI_SOURCES))),$(TARGET_CC) $(EFI_CFLAGS))
 	$(call entries,$(filter tools/probe/%.c,$(PROBE_SOURCES)),$(TARGET_CC) $(PROBE_FLAGS))
+
+define other_commands
+build/commands/$1.json: $(call commands_rules,$1)
+	$(call other,$1) $$@
+endef
+$(foreach a,$(OTHERS),$(eval $(call other_commands,$a)))
+
+build/commands/host.json: Makefile $(HOST_SOURCES)
+	$(shell mkdir -p $(@D))
+	$(file >$@)
 	$(call entries,$(HOST_SOURCES),$(CC) $(HOST_CFLAGS))
-	@sed -i '$$ s/,$$//' $@ && echo ']' >>$@
+
+build/compile_commands.json: $(patsubst %,build/commands/%.json,$(ARCH) $(OTHERS) host)
+	@{ echo '['; cat $^ | sed '/^$$/d; $$ s/,$$//'; echo ']'; } >$@
 
 ifneq ($(filter-out help clean,$(GOALS)),)
 -include $(shell find build -name '*.d' -type f -not -path '*/work/*' \
-	-not -path 'build/debs/*' 2>/dev/null)
+	-not -path 'build/debs/*' -not -path 'build/bochs/*' 2>/dev/null)
 endif

@@ -1,18 +1,15 @@
-# The guests' programs for arm64: a common library and one list of sources each.
-# There is a C library, so the compiler may use what it knows of it.
-GUEST_CFLAGS := -march=armv8-a -mno-outline-atomics -fhosted
+# The guests' programs: a common library and one list of sources each.
 GUEST_LDSCRIPT := guests/lib/guest.lds
-GUEST_LIB_SOURCES := \
-	guests/lib/arm64/boot.c guests/lib/arm64/crc32.S guests/lib/arm64/doorbell.c \
-	guests/lib/arm64/fault.c guests/lib/arm64/mmu.c guests/lib/arm64/start.S \
-	guests/lib/arm64/uart_pl011.c guests/lib/arm64/vectors.S \
+GUEST_PROGRAMS := hub lwip pingpong rogue
+# GUEST_CFLAGS, GUEST_ARCH_SOURCES; GUEST_PROGRAMS where not all of them are for the architecture.
+include guests/lib/$(ARCH)/lib.mk
+GUEST_LIB_SOURCES := $(GUEST_ARCH_SOURCES) \
 	guests/lib/consoles.c guests/lib/frame.c guests/lib/inband.c guests/lib/link.c \
 	guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c \
 	guests/lib/link_window.c guests/lib/marks.c guests/lib/mux.c guests/lib/net.c \
 	guests/lib/payload.c guests/lib/polling.c guests/lib/report.c guests/lib/snapshot.c \
 	guests/lib/stdio_link.c guests/lib/stream.c guests/lib/syscalls.c guests/lib/virtqueue.c \
 	guests/lib/vq_device.c guests/lib/vq_driver.c
-GUEST_PROGRAMS := hub lwip pingpong rogue
 GUEST_SOURCES_hub := \
 	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
 GUEST_SOURCES_lwip := \
@@ -26,13 +23,13 @@ GUEST_SOURCES_rogue := \
 
 # How a guest starts anew: one raw binary for all of them, which planc joins with each guest's record.
 # restart_rules: $1 is the transport of one image.
-build/guest/restart.bin: build/guest/guests/restart/restart.S.o guests/guest.mk Makefile
+build/guest/$(ARCH)/restart.bin: build/guest/$(ARCH)/guests/restart/restart.S.o guests/guest.mk Makefile
 	$(call say,LD,$@)
 	$(Q)$(TARGET_CC) $(GUEST_FLAGS) $(TARGET_LDFLAGS) -Wl,-Ttext=0 -o $(@:.bin=.elf) $<
 	$(Q)$(OBJCOPY) -O binary -j .text $(@:.bin=.elf) $@
 
 define restart_rules
-$(OUT)/$1/images/restart.bin: build/guest/restart.bin
+$(OUT)/$1/images/restart.bin: build/guest/$(ARCH)/restart.bin
 	@mkdir -p $$(@D)
 	$$(Q)cp $$< $$@
 endef
@@ -52,6 +49,6 @@ $(LWIP)/.debs: | tools/debs
 
 $(LWIP_CORE): $(LWIP)/.debs ;
 
-$(patsubst %.c,build/guest/%.o,$(LWIP_CORE)): GUEST_FLAGS += $(LWIP_FLAGS) -w
-$(patsubst %.c,build/guest/%.o,$(GUEST_SOURCES_lwip)): GUEST_FLAGS += $(LWIP_FLAGS)
-$(patsubst %.c,build/guest/%.o,$(GUEST_SOURCES_lwip)): | $(LWIP)/.debs
+$(patsubst %.c,build/guest/$(ARCH)/%.o,$(LWIP_CORE)): GUEST_FLAGS += $(LWIP_FLAGS) -w
+$(patsubst %.c,build/guest/$(ARCH)/%.o,$(GUEST_SOURCES_lwip)): GUEST_FLAGS += $(LWIP_FLAGS)
+$(patsubst %.c,build/guest/$(ARCH)/%.o,$(GUEST_SOURCES_lwip)): | $(LWIP)/.debs

@@ -1,7 +1,13 @@
 # The hypervisor's image for arm64: what it is built from and how.
-HV_CROSS := aarch64-linux-gnu-
+CROSS := aarch64-linux-gnu-
+# Its images are proved, there are a UEFI loader and a probe for it.
+PROVE := yes
+EFI := aarch64
+PROBE := yes
 HV_ARCH_FLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
 	-fomit-frame-pointer
+# x18 is the platform's where UEFI runs.
+HV_PLATFORM_FLAGS := -ffixed-x18
 # What reads the device tree, by libfdt.
 HV_TREE := arch/arm64/fit_devices.c arch/arm64/fit_memory.c arch/arm64/fit_node.c \
 	arch/arm64/fit_tree.c core/boot/tree.c

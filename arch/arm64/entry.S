@@ -5,7 +5,7 @@
  * image, the mover and `handed`, except where it ends with a message.
  */
 #include "arch/arm64/image_head.inc"
-#include "build/hv/offsets.h"
+#include "build/hv/arm64/offsets.h"
 
 	.arch	armv8-a			/* with FP: guest_enter clears its registers */
 

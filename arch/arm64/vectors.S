@@ -2,7 +2,7 @@
  * Exception vectors of EL2. From a guest: save the general registers on the per-CPU stack, decode
  * in C, restore, return. From EL2 itself: a bug of ours.
  */
-#include "build/hv/offsets.h"
+#include "build/hv/arm64/offsets.h"
 
 	.section .text
 

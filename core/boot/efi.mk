@@ -3,7 +3,7 @@
 #
 # gnu-efi and libfdt are Debian's for the target's architecture, unpacked below build/debs.
 
-EFI_ARCH := aarch64
+EFI_ARCH := $(EFI)
 EFI_NAME := BOOTAA64.EFI
 EFI_USR := $(DEBS)/usr
 EFI_CRT0 := $(EFI_USR)/lib/crt0-efi-$(EFI_ARCH).o
@@ -17,7 +17,7 @@ EFI_OBJECTS := $(patsubst %.S,build/loader/%.S.o,$(patsubst %.c,build/loader/%.o
 EFI_RULES := core/boot/efi.mk Makefile $(DEBS)/.debs
 
 EFI_CFLAGS = $(COMMON) -ffreestanding -fpic -fvisibility=hidden -fshort-wchar -fno-stack-protector \
-	-fno-asynchronous-unwind-tables $(HV_ARCH_FLAGS) $(LIBFDT_FLAGS) -ffixed-x18 \
+	-fno-asynchronous-unwind-tables $(HV_ARCH_FLAGS) $(LIBFDT_FLAGS) $(HV_PLATFORM_FLAGS) \
 	-isystem $(EFI_USR)/include/efi -isystem $(EFI_USR)/include/efi/$(EFI_ARCH)
 EFI_LDFLAGS := -nostdlib -shared -Wl,-Bsymbolic -Wl,--build-id=none -Wl,--no-undefined \
 	-Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -Wl,--defsym=EFI_SUBSYSTEM=0xa

@@ -11,7 +11,7 @@ from conftest import make
 
 PAGE, SOURCE, TARGET = 0x40100000, 0x40200000, 0x41000000
 RECORD = 0xC00
-PROGRAM = "build/guest/restart.bin"
+PROGRAM = "build/guest/arm64/restart.bin"
 
 # Says x0 to x3 and the byte behind the last copy on the UART, as characters, then powers off.
 PAYLOAD = """

@@ -99,14 +99,14 @@ def test_dependencies_of_a_deployment(tmp_path):
 def test_movable_refuses_objects_that_hold_addresses():
     """What a loader calls where it stages the image finds everything by PC."""
     for name, status in (("arch/arm64/fit.o", 0), ("arch/arm64/exit.o", 1)):
-        done = run("movable", f"build/hv/{name}")
+        done = run("movable", f"build/hv/arm64/{name}")
         assert done.returncode == status, done.stdout
-    assert "build/hv/arch/arm64/exit.o holds addresses: put no pointers" in done.stdout
+    assert "build/hv/arm64/arch/arm64/exit.o holds addresses: put no pointers" in done.stdout
 
 
 def test_movable_fails_where_it_cannot_look(monkeypatch):
     monkeypatch.setenv("READELF", "no-such-readelf")
-    assert run("movable", "build/hv/arch/arm64/fit.o").returncode != 0
+    assert run("movable", "build/hv/arm64/arch/arm64/fit.o").returncode != 0
 
 
 def test_seal_fills_whole_pages_and_is_idempotent(tmp_path):
