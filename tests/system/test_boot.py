@@ -10,8 +10,9 @@ import types
 
 import pytest
 from conftest import ROOT, TRANSPORTS, boot, build, held, make
+from emulators.console import FirmwareConsole
+from emulators.qemu import Witness
 from report import parse_line
-from test_profile import load_run
 
 PAIR = "qemu-arm64-pair"
 # Each way: the disk it starts from, and what shows on the UART that it was this way. U-Boot waits
@@ -275,7 +276,7 @@ GUEST_CALL = taken("Hypervisor Call", 1, TEXT.start + 0x400, 0x5A000001)
 
 
 def bugs_in(log, text, size=1 << 20):
-    witness = load_run().Witness(text)
+    witness = Witness(text)
     for start in range(0, len(log), size):
         witness.feed(log[start:start + size])
     witness.close()
@@ -298,7 +299,7 @@ def test_who_took_an_exception_at_el2(log, text, bugs, firmware, size):
 
 def show(tmp_path, capfdbinary, *chunks, verbose=False):
     options = types.SimpleNamespace(quiet=False, verbose=verbose)
-    console = load_run().FirmwareConsole(tmp_path / "console.txt", options, ["ping"])
+    console = FirmwareConsole(tmp_path / "console.txt", options, ["ping"])
     for chunk in chunks:
         console.feed(chunk)
         console.idle()

@@ -1,26 +1,18 @@
-"""tools/profile and tools/run on made-up input: what they must find, and must not."""
+"""tools/profile and what tools/run counts on made-up input: what they must find, and must not."""
 
-import importlib.machinery
-import importlib.util
 import json
 import os
 import re
 import time
 
 import pytest
-from conftest import ROOT
 from counts import COUNTS
+from emulators import bochs
+from emulators.qemu import Witness
 from judge import judge
 from report import Report, parse_line
 from steps import Trace
 from table import summary, workloads
-
-
-def load_run():
-    loader = importlib.machinery.SourceFileLoader("run", os.path.join(ROOT, "tools", "run"))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
-    loader.exec_module(module)
-    return module
 
 
 def entry(name, cpu, esr=0, source=1, target=2):
@@ -47,7 +39,7 @@ def test_witness_counts_between_marks():
            + entry("Data Abort", 0, FAULT) + entry("IRQ", 0, MARK) + entry("IRQ", 1, MARK)
            + entry("Virtual IRQ", 0, MARK, target=1) + entry("Supervisor Call", 0, 0, 0, 1)
            + entry("Hypervisor Call", 0, MARK)).encode()
-    witness = load_run().Witness()
+    witness = Witness()
     witness.feed(log)
     witness.close()
     cpus = witness.result()["cpus"]
@@ -61,7 +53,7 @@ def test_witness_counts_between_marks():
 def test_witness_does_not_mind_where_the_pipe_cuts(size):
     log = (entry("Hypervisor Call", 1, MARK) + entry("IRQ", 0) + entry("Data Abort", 0, FAULT)
            + entry("Hypervisor Call", 1, MARK)).encode() * 5
-    whole, cut = load_run().Witness(), load_run().Witness()
+    whole, cut = Witness(), Witness()
     whole.feed(log)
     for start in range(0, len(log), size):
         cut.feed(log[start:start + size])
@@ -75,7 +67,7 @@ def test_witness_keeps_up():
     """A Linux guest under -icount logs far less than this in a second."""
     own = (entry("Supervisor Call", 1, 0x56000000, 0, 1) + entry("Data Abort", 1, 0x92000004, 0, 1)
            ).encode() * 20000
-    witness = load_run().Witness()
+    witness = Witness()
     started = time.monotonic()
     for start in range(0, len(own), 65536):
         witness.feed(own[start:start + 65536])
@@ -88,14 +80,14 @@ def test_witness_sees_another_cpus_return_among_the_lines():
     lines = entry("Hypervisor Call", 0, MARK).splitlines(keepends=True)
     other = "Exception return from AArch64 EL2 to AArch64 EL1 PC 0x1\n"
     for place in (1, 2):
-        witness = load_run().Witness()
+        witness = Witness()
         witness.feed("".join(lines[:place] + [other, other] + lines[place:]).encode())
         witness.close()
         assert witness.result()["cpus"]["0"]["marks"] == 1
 
 
 def test_witness_reports_the_hypervisors_own_faults():
-    witness = load_run().Witness()
+    witness = Witness()
     witness.feed(entry("Data Abort", 2, 0x96000046, source=2).encode())
     witness.close()
     assert witness.result()["hypervisor_bugs"] == {"Data Abort taken from EL2 on CPU 2": 1}
@@ -308,3 +300,93 @@ def test_trace_counts_the_steps_of_each_entry():
         tracer.line(line.encode())
     assert dict(tracer.costs) == {
         "InterruptStatus read": [3], "HVC #1": [2], "interrupt from another CPU": [1]}
+
+
+# ---- Bochs: no marks, each VM exit in its order --------------------------------------------------
+
+def bochs_log(*exits):
+    """(CPU, reason) each, as Bochs logs them among other messages."""
+    return "".join(
+        f"[CPU{cpu}  ] VMEXIT reason = {reason} (NAME{reason}) qualification=0x{reason:x}\n"
+        f"[CPU{cpu}  ] VMEXIT: saving guest state\n" for cpu, reason in exits).encode()
+
+
+@pytest.mark.parametrize("size", (1, 7, 4096))
+def test_bochs_exits_are_kept_in_their_order(size):
+    log = bochs_log((0, 18), (0, 18), (1, 48), (0, 1), (0, 18)) + (
+        b"[UNMAP ] >>PANIC<< Shutdown port: shutdown requested\n")
+    witness = bochs.Witness()
+    for start in range(0, len(log), size):
+        witness.feed(log[start:start + size])
+    witness.close()
+    assert witness.result() == {
+        "cpus": {"0": {"entries": 4, "exits": [[18, 2], [1, 1], [18, 1]]},
+                 "1": {"entries": 1, "exits": [[48, 1]]}},
+        "records": 5, "reasons": {"1": "NAME1", "18": "NAME18", "48": "NAME48"}}
+    assert witness.powered_off()
+
+
+def test_bochs_that_fails_is_not_switched_off():
+    witness = bochs.Witness()
+    witness.feed(b"[CPU0  ] >>PANIC<< exception(): 3rd (14) exception with no resolution\n")
+    witness.close()
+    assert not witness.powered_off() and b"3rd (14)" in witness.panics[0]
+
+
+FIRST, LAST = {"SYSREG": 2, "CALL": 1}, {"SYSREG": 2, "TRAP_R": 10, "TRAP_W": 10, "CALL": 2}
+# CPUID twice, a mark; ten reads and writes that trapped, a mark; the end.
+LOGGED = [[10, 2], [18, 1], [48, 20], [18, 2]]
+
+
+def seen_by_bochs(tmp_path, logged=None, first=None, last=None):
+    """A run of one CPU with one workload of ten round trips, in transport trap."""
+    first, last = counts(**(first or FIRST)), counts(**(last or LAST))
+    lines = [
+        f"@count cpu=0 guest=ping mark=0 {first}", f"@count cpu=0 guest=ping mark=1 {last}",
+        f"@count cpu=0 guest=ping mark=now {last}", "@guest name=ping state=done errors=0",
+        f"@work guest=ping phase=0 kind=rtt-32-1024 rounds={ROUNDS} sent=10 received=10 lost=0 "
+        "duplicated=0 corrupted=0 bytes=100 ticks=1000 frequency=1000",
+    ]
+    logged = LOGGED if logged is None else logged
+    witness = {"cpus": {"0": {"entries": 0, "exits": logged}} if logged else {}, "records": 1,
+               "reasons": {"48": "EPT violation"}, "error": None, "icount": False, "witness": True}
+    out = tmp_path / "trap"
+    os.makedirs(out / "plan")
+    (out / "console.txt").write_text("\n".join(lines) + "\n")
+    (out / "witness.json").write_text(json.dumps(witness))
+    trip = {"from": "ping", "to": "ping", "entries": 2}
+    (out / "plan" / "layout.json").write_text(json.dumps({"round_trips": [trip]}))
+    return Report(str(out))
+
+
+def test_bochs_and_the_hypervisor_agree(tmp_path):
+    report = seen_by_bochs(tmp_path)
+    assert judge(report) == []
+    assert report.logged(0, 0) == {"EPT violation": 20}
+
+
+@pytest.mark.parametrize("logged, said", (
+    ([], "mark 0: the hypervisor counted 3 entries, the emulator 0"),
+    ([[10, 2], [18, 1], [48, 19], [18, 1]], "counted 24 entries, the emulator 23"),
+    # an exit that was not counted
+    ([[10, 2], [18, 1], [48, 21], [18, 2]], "mark 1: the hypervisor counted 2 calls, the emulator 1"),
+    ([[10, 2], [18, 1], [48, 21], [18, 2]], "mark 1: the emulator's 24-th exit is no call"),
+    ([[10, 2], [12, 1], [18, 1], [48, 20], [18, 2]], "mark 0: the emulator's 3-th exit is no call"),
+    # counted as something else
+    ([[10, 2], [18, 1], [48, 15], [56, 5], [18, 2]],
+     "counted 0 interrupt-controller accesses, the emulator 5"),
+    ([[10, 1], [48, 1], [18, 1], [48, 20], [18, 2]],
+     "mark 0: the hypervisor counted 2 instructions, the emulator 1"),
+    ([[10, 2], [18, 1], [48, 20], [18, 9]], "more than the 24 entries that the hypervisor counted"),
+    ([[10, 2], [18, 1], [48, 20], [18, 1], [12, 1]], "1 of reason 12"),
+))
+def test_a_wrong_witness_is_found(tmp_path, logged, said):
+    faults = judge(seen_by_bochs(tmp_path, logged))
+    assert any(said in fault for fault in faults), faults
+
+
+def test_a_class_that_no_exit_explains_is_found(tmp_path):
+    last = {**LAST, "TRAP_W": 9, "TIMER": 1}
+    faults = judge(seen_by_bochs(tmp_path, last=last))
+    assert any("mark 1: the hypervisor counted 1 interrupts, the emulator 0" in fault
+               for fault in faults), faults

@@ -1,6 +1,7 @@
 """What must hold of a run. Each function returns sentences, one for each thing that does not."""
 
 from counts import CLASSES, CLASSES_ABORT, CLASSES_ABORT_ALL
+from exits import VMCALL, disagreements, end_fault
 from report import PHASES
 from span import REINITIALISES, SLACK
 
@@ -8,8 +9,12 @@ from span import REINITIALISES, SLACK
 def judge(report):
     faults = []
     checks = [the_run, the_guests, the_payload, the_sums]
-    checks += [the_spans, the_spans_witness, the_spans_promise] if report.snaps else [
-        the_witness, the_promise]
+    if report.exits is not None:
+        checks += [the_exits, the_end]
+        checks += [the_spans, the_spans_promise] if report.snaps else [the_witness, the_promise]
+    else:
+        checks += [the_spans, the_spans_witness, the_spans_promise] if report.snaps else [
+            the_witness, the_promise]
     for check in checks:
         faults += check(report)
     return [f"{report.transport}: {fault}" for fault in faults]
@@ -52,22 +57,65 @@ def the_payload(report):
     return faults
 
 
+def copies(report):
+    """Each copy of a CPU's counters: (CPU, mark, counts, whether entries went on meanwhile)."""
+    running = {guest["name"] for guest in report.guests if guest["state"] == "running"}
+    for cpu, marks in sorted(report.counts.items()):
+        for mark, counts in marks.items():
+            yield cpu, mark, counts, mark == "now" and report.owner[cpu] in running
+    for mark, snap in sorted(report.snaps.items()):
+        for cpu, counts in sorted(snap.counts.items()):
+            yield cpu, mark, counts, True
+
+
 def the_sums(report):
     """Each entry has exactly one class, in each copy of the counters.
 
     Of a CPU that was not asked, the copy may be made between the entry's count and its class's.
     """
-    running = {guest["name"] for guest in report.guests if guest["state"] == "running"}
-    copies = [(cpu, mark, counts, mark == "now" and report.owner[cpu] in running)
-              for cpu, marks in sorted(report.counts.items()) for mark, counts in marks.items()]
-    copies += [(cpu, mark, counts, True) for mark, snap in sorted(report.snaps.items())
-               for cpu, counts in sorted(snap.counts.items())]
     faults = []
-    for cpu, mark, counts, moving in copies:
+    for cpu, mark, counts, moving in copies(report):
         total = sum(counts[name] for name in CLASSES)
         if not 0 <= counts["ENTRIES"] - total <= (SLACK if moving else 0):
             faults.append(f"CPU {cpu}, mark {mark}: classes add up to {total}, "
                           f"entries are {counts['ENTRIES']}")
+    return faults
+
+
+def the_exits(report):
+    """Where the emulator logs each exit in its order: every copy of the counters is what the log
+    has up to there, reason by reason, and a mark is a call.
+    """
+    faults = []
+    for cpu, mark, counts, moving in copies(report):
+        entries = counts["ENTRIES"]
+        if not entries:
+            continue
+        logged = report.exits[cpu].first(entries) if cpu in report.exits else None
+        if logged is None:
+            faults.append(f"CPU {cpu}, mark {mark}: the hypervisor counted {entries} entries, the "
+                          f"emulator {report.exits[cpu].total if cpu in report.exits else 0}")
+            continue
+        faults += [f"CPU {cpu}, mark {mark}: the hypervisor counted {counted} {what}, the emulator "
+                   f"{number}" for what, counted, number in
+                   disagreements(counts, logged[0], SLACK if moving else 0)]
+        if mark != "now" and not moving and logged[1] != VMCALL:
+            faults.append(f"CPU {cpu}, mark {mark}: the emulator's {entries}-th exit is no call, "
+                          f"its reason is {logged[1]}")
+    return faults
+
+
+def the_end(report):
+    """Nothing that the hypervisor did not count was left when the machine ended."""
+    running = {guest["name"] for guest in report.guests if guest["state"] == "running"}
+    faults = []
+    for cpu, marks in sorted(report.counts.items()):
+        exits, last = report.exits.get(cpu), marks.get("now")
+        if exits and last and last["ENTRIES"] <= exits.total:
+            fault = end_fault(exits, last["ENTRIES"], report.owner[cpu] in running)
+            if fault:
+                faults.append(f"CPU {cpu}: the emulator logged more than the {last['ENTRIES']} "
+                              f"entries that the hypervisor counted: {fault}")
     return faults
 
 

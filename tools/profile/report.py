@@ -5,6 +5,7 @@ import os
 import re
 
 from counts import COUNTS
+from exits import Exits, VMCALL
 from span import Snap, pair
 
 PHASES = ("rtt-32-1024", "rtt-1-1", "net-stream", "console-stream")
@@ -47,6 +48,7 @@ class Report:
     works = [fields, numbers as int]; crashes = [fields]
     snaps[mark] = Snap; spans = [Span], odd = [what is wrong with them]
     witness = witness.json; layout = layout.json
+    exits[cpu] = Exits, where the emulator logs them in their order; None: it has marks instead
     """
 
     def __init__(self, folder):
@@ -57,6 +59,7 @@ class Report:
         self.snaps = {}
         with open(os.path.join(folder, "witness.json"), encoding="utf-8") as file:
             self.witness = json.load(file)
+        self.exits = self._exits()
         path = os.path.join(folder, "console.txt")
         # A carriage return inside of a line is somebody's text, and ends no line.
         with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
@@ -111,6 +114,11 @@ class Report:
             "fit_ticks")}
         self.boot["started"] = int(fields["started"]) if "started" in fields else None
 
+    def _exits(self):
+        if "reasons" not in self.witness or not self.witness.get("witness"):
+            return None
+        return {int(cpu): Exits(seen["exits"]) for cpu, seen in self.witness["cpus"].items()}
+
     def _layout(self):
         """layout.json: what planc decided and predicts."""
         path = os.path.join(self.folder, "plan", "layout.json")
@@ -162,14 +170,25 @@ class Report:
     def logged(self, cpu, phase):
         """The emulator's counts of a phase {exception: n}, or None without its marks.
 
-        The log does not show which mark a hypercall set. A CPU's marks come in the order of their
+        QEMU's log does not show which mark a hypercall set. A CPU's marks come in the order of their
         numbers, so the k-th marker hypercall is the k-th mark that the CPU has.
         """
+        if self.exits is not None:
+            return self._logged_exits(cpu, phase)
         seen = self.witness["cpus"].get(str(cpu))
         used = sorted(m for m, c in self.counts[cpu].items() if m != "now" and c["ENTRIES"])
         if not seen or 2 * phase not in used or seen["marks"] != len(used):
             return None
         return seen["between"][used.index(2 * phase) + 1]
+
+    def _logged_exits(self, cpu, phase):
+        first, last = (self.counts[cpu][2 * phase + end]["ENTRIES"] for end in (0, 1))
+        found = self.exits[cpu].between(first, last) if cpu in self.exits else None
+        if found is None:
+            return None
+        found[VMCALL] -= 1
+        return {self.witness["reasons"].get(str(reason), str(reason)): times
+                for reason, times in sorted(found.items()) if times}
 
     def rounds(self, phase):
         """Round trips, or for streams messages, of a phase: the most that a guest reports."""
