@@ -165,7 +165,7 @@ endif
 .PHONY: help all run disk probe test soak check size format prove layout bench clean FORCE
 
 help:
-	@echo 'make run      build, boot in QEMU, one table of what trapped; see the options below'
+	@echo 'make run      build, boot in the board'"'"'s emulator, one table of what trapped; see the options below'
 	@echo 'make disk     disk images that firmware boots from, for a stick, too'
 	@echo 'make probe    boot the probe, which prints the machine'"'"'s board file; BOOT= holds, too'
 	@echo 'make test     every test: host, plan, prove, system, and make check'
@@ -179,7 +179,8 @@ help:
 	@echo 'make bench    instruction counts, native run included'
 	@echo 'make clean    remove build/, the C library and what was fetched, too'
 	@echo
-	@echo 'DEPLOYMENT=$(DEPLOYMENT)  a name in config/, or the path of a .dts file'
+	@echo 'DEPLOYMENT=$(DEPLOYMENT)  a name in config/, or the path of a .dts file; its board says for'
+	@echo '              which architecture'
 	@echo 'TRANSPORT=static|lazy|trap  only this one'
 	@echo 'BOOT=direct|uefi|uboot|uboot-efi  run: without firmware, or by it from the disk image:'
 	@echo '              UEFI; U-Boot by booti; U-Boot by bootefi.  FIRMWARE=file instead of Debian'"'"'s'
@@ -187,7 +188,7 @@ help:
 	@echo 'ARGUMENTS="bulkhead.pings=1000 ..."  instead of these words of the guests, which are in their'
 	@echo '              deployment or in guests/linux/work'
 	@echo 'CONSOLE=1     Linux guests give a person their shells, through the hub; Ctrl-] ? says how'
-	@echo 'CPU=max       QEMU'"'"'s -cpu;  QEMU=binary;  QEMU_ARGS="appended to QEMU"'
+	@echo 'CPU=max       the emulator'"'"'s CPU;  QEMU=binary;  QEMU_ARGS="appended to QEMU"'
 	@echo 'ICOUNT=0      real time instead of counted instructions; TIMEOUT=seconds, 0: none'
 	@echo 'V=1           show the commands'
 	@echo

@@ -32,11 +32,20 @@ def folder(deployment, transport):
     return os.path.join("build", name, transport)
 
 
-def build(deployment, transport, rounds=None, where=ROOT, product="Image"):
-    """Makes one file of a deployment; returns its folder."""
+def products(deployment):
+    """What the emulator of a deployment's architecture starts, and the emulator if it is fetched."""
+    path = deployment if deployment.endswith(".dts") else f"config/{deployment}.dts"
+    arch = subprocess.run([os.path.join(ROOT, "tools", "dts-arch"), path], cwd=ROOT, text=True,
+                          stdout=subprocess.PIPE, check=True).stdout.strip()
+    return ("boot.iso", "build/bochs/.debs") if arch == "x86_64" else ("Image",)
+
+
+def build(deployment, transport, rounds=None, where=ROOT, product=None):
+    """Makes one file of a deployment, by default what its emulator starts; returns its folder."""
     out = folder(deployment, transport)
+    product, *others = [product] if product else products(deployment)
     done = make(f"DEPLOYMENT={deployment}", f"TRANSPORT={transport}",
-                f"ROUNDS={rounds or ''}", f"{out}/{product}", where=where)
+                f"ROUNDS={rounds or ''}", f"{out}/{product}", *others, where=where)
     assert done.returncode == 0, done.stdout
     return os.path.join(where, out)
 

@@ -96,6 +96,25 @@ def test_dependencies_of_a_deployment(tmp_path):
         "out: d.dts boards/b.dtsi ./g.bin", "boards/b.dtsi:", "./g.bin:"]
 
 
+@pytest.mark.parametrize("text, said", (
+    ('/ { board {\n\tarch = "x86_64";\n}; };\n', "x86_64"),
+    ('/include/ "none.dtsi"\n/include/ "b/one.dtsi"\n', "arm64"),
+    ('/include/ "self.dts"\n', ""),
+    ("/ { };\n", ""),
+))
+def test_architecture_of_a_deployment(tmp_path, text, said):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/one.dtsi").write_text('/include/ "two.dtsi"\n')
+    (tmp_path / "b/two.dtsi").write_text('/ {\n\tboard {\n\t\tarch = "arm64";\n\t};\n};\n')
+    (tmp_path / "self.dts").write_text(text)
+    done = run("dts-arch", tmp_path / "self.dts")
+    assert (done.returncode, done.stdout.strip()) == (0, said)
+
+
+def test_architecture_of_no_deployment():
+    assert run("dts-arch", "/no/such.dts").stdout == ""
+
+
 def test_movable_refuses_objects_that_hold_addresses():
     """What a loader calls where it stages the image finds everything by PC."""
     for name, status in (("arch/arm64/fit.o", 0), ("arch/arm64/exit.o", 1)):
