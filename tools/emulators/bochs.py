@@ -147,4 +147,6 @@ class Bochs:
             return None
         if self.witness.panics:
             return f"Bochs: {self.witness.panics[-1].decode(errors='replace')}"
-        return "\n".join([f"Bochs ended with status {status} and was not switched off", *self.said])
+        # Before its log is open it says on its output what is wrong.
+        said = [line for line in self.said if ">>PANIC<<" in line] or self.said
+        return "\n".join([f"Bochs ended with status {status} and was not switched off", *said])
