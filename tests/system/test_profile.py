@@ -338,12 +338,12 @@ FIRST, LAST = {"SYSREG": 2, "CALL": 1}, {"SYSREG": 2, "TRAP_R": 10, "TRAP_W": 10
 LOGGED = [[10, 2], [18, 1], [48, 20], [18, 2]]
 
 
-def seen_by_bochs(tmp_path, logged=None, first=None, last=None):
+def seen_by_bochs(tmp_path, logged=None, first=None, last=None, state="done"):
     """A run of one CPU with one workload of ten round trips, in transport trap."""
     first, last = counts(**(first or FIRST)), counts(**(last or LAST))
     lines = [
         f"@count cpu=0 guest=ping mark=0 {first}", f"@count cpu=0 guest=ping mark=1 {last}",
-        f"@count cpu=0 guest=ping mark=now {last}", "@guest name=ping state=done errors=0",
+        f"@count cpu=0 guest=ping mark=now {last}", f"@guest name=ping state={state} errors=0",
         f"@work guest=ping phase=0 kind=rtt-32-1024 rounds={ROUNDS} sent=10 received=10 lost=0 "
         "duplicated=0 corrupted=0 bytes=100 ticks=1000 frequency=1000",
     ]
@@ -383,6 +383,13 @@ def test_bochs_and_the_hypervisor_agree(tmp_path):
 def test_a_wrong_witness_is_found(tmp_path, logged, said):
     faults = judge(seen_by_bochs(tmp_path, logged))
     assert any(said in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("rest, faults", (
+    ([[18, 3], [1, 2], [32, 1]], 0), ([[30, 7]], 1), ([[32, 17]], 1), ([[48, 1], [18, 1]], 1)))
+def test_who_still_runs_may_do_little_more(tmp_path, rest, faults):
+    report = seen_by_bochs(tmp_path, LOGGED[:-1] + [[18, 1]] + rest, state="running")
+    assert len(judge(report)) == faults
 
 
 def test_a_class_that_no_exit_explains_is_found(tmp_path):

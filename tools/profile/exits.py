@@ -8,20 +8,21 @@ does not tell one reason, nor a reason one class; groups of both do.
 from collections import Counter
 
 # Intel SDM vol. 3, appendix C.
-EXTERNAL_INTERRUPT, VMCALL = 1, 18
+EXTERNAL_INTERRUPT, VMCALL, WRMSR, APIC_WRITE = 1, 18, 32, 56
 # (what, reasons, the classes that the hypervisor counts them as); all other reasons are one group more.
 GROUPS = (
     ("calls", {VMCALL}, ("CALL", "MSI", "PSCI")),
     ("interrupts", {EXTERNAL_INTERRUPT, 52}, ("KICK", "TIMER", "DEVICE")),
     # APIC access, virtualised EOI, APIC write
-    ("interrupt-controller accesses", {44, 45, 56}, ("GIC", "IPI")),
+    ("interrupt-controller accesses", {44, 45, APIC_WRITE}, ("GIC", "IPI")),
     # EPT violation and misconfiguration, exception, triple fault
     ("memory accesses and faults", {48, 49, 0, 2}, ("TRAP_R", "TRAP_W", "FAULT")),
 )
 OTHERS = ("instructions", ("SYSREG", "UNKNOWN"))
 # What may come after the last copy: a guest says that it is done, its CPUs are told to stop. Guests
-# that run go on for a moment.
-END, END_RUNNING = 4, 100
+# that run may set a timer once more. (most, reasons)
+END = 4, {VMCALL, EXTERNAL_INTERRUPT}
+END_RUNNING = 16, {VMCALL, EXTERNAL_INTERRUPT, WRMSR, APIC_WRITE}
 
 
 class Exits:
@@ -68,8 +69,8 @@ def disagreements(counts, logged, slack):
 
 def end_fault(exits, entries, running):
     """What speaks against the exits that came after the last copy, or None."""
+    most, reasons = END_RUNNING if running else END
     rest = exits.between(entries, exits.total)
-    odd = set() if running else set(rest) - {VMCALL, EXTERNAL_INTERRUPT}
-    if not odd and sum(rest.values()) <= (END_RUNNING if running else END):
+    if set(rest) <= reasons and sum(rest.values()) <= most:
         return None
     return ", ".join(f"{times} of reason {reason}" for reason, times in sorted(rest.items()))
