@@ -63,14 +63,14 @@ static void check_page(u64 page)
 	bool hypervisor = page >= layout.image.base && page < layout.image.base + layout.image.size;
 
 	for (u32 a = 0; a < GUESTS; a++) {
-		struct pte_attributes mine = pte_find(&layout.guest_space[a], page);
+		struct tables_attributes mine = tables_find(&layout.guest_space[a], page);
 		bool reported = a == 0 && page >= counters->base &&
 				page < counters->base + counters->size;
 
 		if (hypervisor)
-			assert_int_equal(mine.rights, reported ? PTE_R : 0);
+			assert_int_equal(mine.rights, reported ? TABLES_R : 0);
 		for (u32 b = 0; mine.rights && b < a; b++)
-			if (pte_find(&layout.guest_space[b], page).rights)
+			if (tables_find(&layout.guest_space[b], page).rights)
 				assert_true(is_shared_by_design(a, b, page));
 	}
 }
@@ -90,11 +90,11 @@ static void hypervisor_is_tight(void)
 	for (u32 i = 0; i < ARRAY_SIZE(ram); i++) {
 		for (u64 at = 0; at < ram[i].range.size; at += PLAN_PAGE) {
 			u64 page = ram[i].range.base + at;
-			struct pte_attributes run = pte_find(&layout.run[0], page);
-			struct pte_attributes boot = pte_find(&layout.boot, page);
+			struct tables_attributes run = tables_find(&layout.run[0], page);
+			struct tables_attributes boot = tables_find(&layout.boot, page);
 
-			assert_int_not_equal(run.rights & (PTE_W | PTE_X), PTE_W | PTE_X);
-			assert_int_not_equal(boot.rights & (PTE_W | PTE_X), PTE_W | PTE_X);
+			assert_int_not_equal(run.rights & (TABLES_W | TABLES_X), TABLES_W | TABLES_X);
+			assert_int_not_equal(boot.rights & (TABLES_W | TABLES_X), TABLES_W | TABLES_X);
 			assert_int_not_equal(boot.rights, 0);
 			for (u32 g = 0; g < GUESTS; g++)
 				if (page - layout.ram[g].base < layout.ram[g].size)
@@ -106,13 +106,13 @@ static void hypervisor_is_tight(void)
 static void private_pages_are_private(void)
 {
 	for (u32 i = 0; i < layout.plan.cpu_count; i++) {
-		u64 *slot = pte_slot(&layout.run[i], PLAN_PRIVATE_VA + PLAN_PAGE);
+		u64 *slot = tables_slot(&layout.run[i], PLAN_PRIVATE_VA + PLAN_PAGE);
 
 		assert_non_null(slot);
 		assert_int_equal(*slot & BITS(47, 12), layout.cpu[i].private_hpa + PLAN_PAGE);
-		assert_int_equal(pte_find(&layout.run[i], PLAN_PRIVATE_VA).rights, 0);
+		assert_int_equal(tables_find(&layout.run[i], PLAN_PRIVATE_VA).rights, 0);
 		for (u32 c = 0; c < layout.plan.cpu_count; c++)
-			assert_int_equal(pte_find(&layout.run[i], layout.cpu[c].private_hpa).rights,
+			assert_int_equal(tables_find(&layout.run[i], layout.cpu[c].private_hpa).rights,
 					 0);
 	}
 }
@@ -145,18 +145,18 @@ static void tree_window_is_open(void)
 	u64 index = (at - layout.tables.base) / sizeof(u64);
 
 	assert_true(at >= tables->base && at < tables->base + tables->size);
-	assert_int_equal(pte_find(&layout.boot, ALIGN_DOWN(at, PLAN_PAGE)).rights, PTE_R | PTE_W);
+	assert_int_equal(tables_find(&layout.boot, ALIGN_DOWN(at, PLAN_PAGE)).rights, TABLES_R | TABLES_W);
 	for (u32 i = 0; i < PLAN_TREE_BLOCKS; i++) {
 		u64 *entry = &layout.tables.table[0][0] + index + i;
 		u64 input = PLAN_TREE_VA + (u64)i * PLAN_TREE_BLOCK;
 
 		assert_int_equal(*entry, 0);
-		*entry = pte_leaf(PTE_STAGE_1, 2, 0,
-				  (struct pte_attributes){PTE_WRITE_BACK, PTE_R});
-		assert_int_equal(pte_find(&layout.boot, input).rights, PTE_R);
-		assert_int_equal(pte_find(&layout.run[0], input).rights, 0);
+		*entry = pte_leaf(STAGE1X, 2, 0,
+				  (struct tables_attributes){TABLES_WRITE_BACK, TABLES_R});
+		assert_int_equal(tables_find(&layout.boot, input).rights, TABLES_R);
+		assert_int_equal(tables_find(&layout.run[0], input).rights, 0);
 		*entry = 0;
-		assert_int_equal(pte_find(&layout.boot, input).rights, 0);
+		assert_int_equal(tables_find(&layout.boot, input).rights, 0);
 	}
 }
 
@@ -263,15 +263,15 @@ static void lazy_entries(void **state)
 		const struct plan_link *link = &layout.link[i];
 		const struct plan_range *part = &layout.plan.part[PLAN_PART_MUTABLE];
 		u64 page = ALIGN_DOWN(link->window, PLAN_PAGE);
-		u64 *slot = pte_slot(&layout.guest_space[link->driver], page);
+		u64 *slot = tables_slot(&layout.guest_space[link->driver], page);
 
 		assert_true(link->entry >= part->base && link->entry < part->base + part->size);
 		assert_int_equal(*slot, link->entry_trapped);
 		assert_int_equal(link->entry_ram & BITS(47, 12), page);
 		assert_int_equal(
-			pte_find(&layout.guest_space[link->driver], page + PLAN_PAGE).rights, 0);
-		assert_int_equal(pte_find(&layout.guest_space[link->device], page).rights,
-				 PTE_R | PTE_W);
+			tables_find(&layout.guest_space[link->driver], page + PLAN_PAGE).rights, 0);
+		assert_int_equal(tables_find(&layout.guest_space[link->device], page).rights,
+				 TABLES_R | TABLES_W);
 		assert_int_equal(link->queue[0].desc, 0);
 	}
 	assert_int_equal(layout.words[0].size, 0);
@@ -295,7 +295,7 @@ static void trap_without_msi(void **state)
 	assert_false(layout_sends(&layout, 0, PLAN_DOORBELL_MSI));
 	for (u32 i = 0; i < LINKS; i++)
 		for (u32 g = 0; g < GUESTS; g++)
-			assert_int_equal(pte_find(&layout.guest_space[g],
+			assert_int_equal(tables_find(&layout.guest_space[g],
 						  ALIGN_DOWN(layout.link[i].window, PLAN_PAGE))
 						 .rights,
 					 0);
@@ -317,7 +317,7 @@ static void one_model_one_layout(void **state)
 	assert_memory_equal(&other.plan, &layout.plan, sizeof(layout.plan));
 	assert_memory_equal(other.link, layout.link, sizeof(layout.link));
 	assert_memory_equal(other.tables.table, layout.tables.table,
-			    layout.tables.count * (size_t)PTE_PAGE);
+			    layout.tables.count * (size_t)TABLES_PAGE);
 	release_layout(&other);
 	release_layout(&layout);
 }

@@ -33,17 +33,17 @@ static void assert_layout(u32 transport, u32 to_driver)
 
 static const u64 *table_at(u64 address)
 {
-	const struct pte_pool *pools[] = {&layout.tables, &layout.changing};
+	const struct tables_pool *pools[] = {&layout.tables, &layout.changing};
 
 	for (u32 i = 0; i < ARRAY_SIZE(pools); i++)
-		if (address - pools[i]->base < (u64)pools[i]->count * PTE_PAGE)
-			return pools[i]->table[(address - pools[i]->base) / PTE_PAGE];
+		if (address - pools[i]->base < (u64)pools[i]->count * TABLES_PAGE)
+			return pools[i]->table[(address - pools[i]->base) / TABLES_PAGE];
 	fail_msg("no table");
 	return NULL;
 }
 
 /* A walk of its own: where an input address leads, or NOWHERE. */
-static u64 output_of(const struct pte_space *space, u64 input)
+static u64 output_of(const struct tables_space *space, u64 input)
 {
 	u64 table = space->root;
 
@@ -60,7 +60,7 @@ static u64 output_of(const struct pte_space *space, u64 input)
 }
 
 /* Which input address of a space leads to a page, looked for where any may be. */
-static u64 input_of(const struct pte_space *space, u64 page)
+static u64 input_of(const struct tables_space *space, u64 page)
 {
 	for (u64 at = 0; at < 0x90000000; at += PLAN_PAGE)
 		if (output_of(space, at) == page)
@@ -83,34 +83,34 @@ static void check_pages_of_left(bool pins)
 {
 	const struct plan_guest *left = &layout.guest[LEFT];
 	const struct plan_range *part = &layout.plan.part[PLAN_PART_PAYLOADS];
-	const struct pte_space *space = &layout.guest_space[LEFT];
+	const struct tables_space *space = &layout.guest_space[LEFT];
 	u64 pages = 0;
 
 	for (u64 at = 0; at < 0x90000000; at += PLAN_PAGE) {
 		u64 output = output_of(space, at);
-		struct pte_attributes found = pte_find(space, at);
+		struct tables_attributes found = tables_find(space, at);
 
 		if (output == NOWHERE)
 			continue;
 		if (within(at, left->dma_base, left->dma_size)) {
 			assert_int_equal(output, left->ram_base + at - left->dma_base);
-			assert_int_equal(found.rights, PTE_R | PTE_W | PTE_X);
-			assert_int_equal(found.memory, PTE_WRITE_BACK);
+			assert_int_equal(found.rights, TABLES_R | TABLES_W | TABLES_X);
+			assert_int_equal(found.memory, TABLES_WRITE_BACK);
 			pages++;
 		} else if (pins && at == left->mbigen + 0xa000) {
 			assert_int_equal(output, pin_page());
-			assert_int_equal(found.rights, PTE_R | PTE_W);
-			assert_int_equal(found.memory, PTE_NON_CACHEABLE);
+			assert_int_equal(found.rights, TABLES_R | TABLES_W);
+			assert_int_equal(found.memory, TABLES_NON_CACHEABLE);
 			pages++;
 		} else {
 			assert_int_equal(output, at);
 			if (within(at, left->ram_base, left->ram_size)) {
 				assert_true(at >= left->ram_base + left->dma_size);
-				assert_int_equal(found.rights, PTE_R | PTE_W | PTE_X);
+				assert_int_equal(found.rights, TABLES_R | TABLES_W | TABLES_X);
 				pages++;
 			} else if (within(at, part->base, part->size)) {
 				assert_int_equal(found.rights,
-						 at == left->restart ? PTE_R | PTE_X : PTE_R);
+						 at == left->restart ? TABLES_R | TABLES_X : TABLES_R);
 			} else {
 				assert_int_equal(at, 0x9000000); /* its UART */
 			}
@@ -204,8 +204,8 @@ static void device_side_sees_the_window(void **state)
 		assert_int_equal(output_of(&layout.guest_space[HUB], page),
 				 at < MIB(4) ? page : NOWHERE);
 		if (at < MIB(4))
-			assert_int_equal(pte_find(&layout.guest_space[HUB], page).rights,
-					 PTE_R | PTE_W);
+			assert_int_equal(tables_find(&layout.guest_space[HUB], page).rights,
+					 TABLES_R | TABLES_W);
 		assert_int_equal(output_of(&layout.guest_space[RIGHT], page), NOWHERE);
 	}
 	assert_int_equal(input_of(&layout.guest_space[HUB], pin_page()), NOWHERE);
@@ -217,8 +217,8 @@ static void device_side_sees_the_window(void **state)
 		assert_int_equal(layout.rings[i][0].desc, 0);
 		assert_true(layout.link[i].features & ABI_FEATURE_ACCESS_PLATFORM);
 		assert_int_equal(
-			pte_find(&layout.guest_space[HUB], layout.link[i].device_page).rights,
-			PTE_R | PTE_W);
+			tables_find(&layout.guest_space[HUB], layout.link[i].device_page).rights,
+			TABLES_R | TABLES_W);
 	}
 	release_layout(&layout);
 }
@@ -230,27 +230,27 @@ static void run_maps_differ(void **state)
 	assert_layout(PLAN_TRANSPORT_LAZY, PLAN_DOORBELL_MSI);
 	for (u32 cpu = 0; cpu < layout.plan.cpu_count; cpu++) {
 		const struct plan_gic *gic = &layout.plan.gic;
-		const struct pte_space *run = &layout.run[cpu];
+		const struct tables_space *run = &layout.run[cpu];
 		bool own = layout.cpu[cpu].guest == LEFT;
-		u32 writes = own ? PTE_R | PTE_W : 0;
+		u32 writes = own ? TABLES_R | TABLES_W : 0;
 
 		for (u32 g = 0; g < GUESTS; g++)
 			for (u64 at = 0; at < layout.ram[g].size; at += PLAN_PAGE) {
 				u64 page = layout.ram[g].base + at;
 				bool reads = own && g == LEFT && page != pin_page();
 
-				assert_int_equal(pte_find(run, page).rights, reads ? PTE_R : 0);
+				assert_int_equal(tables_find(run, page).rights, reads ? TABLES_R : 0);
 			}
-		assert_int_equal(pte_find(run, gic->gits).rights, writes);
-		assert_int_equal(pte_find(run, gic->gits + PLAN_PAGE).rights, 0);
-		assert_int_equal(pte_find(run, gic->its_queue).rights, writes);
-		assert_int_equal(pte_find(run, gic->its_queue + KIB(64)).rights, 0);
-		assert_int_equal(pte_find(run, gic->its_queue - PLAN_PAGE).rights, 0);
-		assert_int_equal(pte_find(run, layout.guest[LEFT].vlpi_config).rights, writes);
-		assert_int_equal(pte_find(run, gic->vlpi_config).rights, 0);
+		assert_int_equal(tables_find(run, gic->gits).rights, writes);
+		assert_int_equal(tables_find(run, gic->gits + PLAN_PAGE).rights, 0);
+		assert_int_equal(tables_find(run, gic->its_queue).rights, writes);
+		assert_int_equal(tables_find(run, gic->its_queue + KIB(64)).rights, 0);
+		assert_int_equal(tables_find(run, gic->its_queue - PLAN_PAGE).rights, 0);
+		assert_int_equal(tables_find(run, layout.guest[LEFT].vlpi_config).rights, writes);
+		assert_int_equal(tables_find(run, gic->vlpi_config).rights, 0);
 		/* And the rest is the same. */
-		assert_int_equal(pte_find(run, layout.plan.part[PLAN_PART_TEXT].base).rights,
-				 PTE_R | PTE_X);
+		assert_int_equal(tables_find(run, layout.plan.part[PLAN_PART_TEXT].base).rights,
+				 TABLES_R | TABLES_X);
 		assert_int_equal(output_of(run, PLAN_PRIVATE_VA + PLAN_PAGE),
 				 layout.cpu[cpu].private_hpa + PLAN_PAGE);
 	}
@@ -290,11 +290,11 @@ static void restarts_from_its_own(void **state)
 
 		for (u64 at = 0; at < layout_span(blob); at += PLAN_PAGE) {
 			assert_int_equal(
-				pte_find(&layout.guest_space[LEFT], blob->base + at).rights,
-				role == LAYOUT_RESTART ? PTE_R | PTE_X : PTE_R);
-			assert_int_equal(pte_find(&layout.guest_space[HUB], blob->base + at).rights,
+				tables_find(&layout.guest_space[LEFT], blob->base + at).rights,
+				role == LAYOUT_RESTART ? TABLES_R | TABLES_X : TABLES_R);
+			assert_int_equal(tables_find(&layout.guest_space[HUB], blob->base + at).rights,
 					 0);
-			assert_int_equal(pte_find(&layout.run[0], blob->base + at).rights, 0);
+			assert_int_equal(tables_find(&layout.run[0], blob->base + at).rights, 0);
 		}
 	}
 	assert_int_equal(layout.guest[LEFT].restart,
@@ -324,11 +324,11 @@ static void files_are_shared(void **state)
 	assert_true(layout_make(&layout, &model));
 	assert_int_equal(layout.blob_of[RIGHT][LAYOUT_IMAGE], layout.blob_of[LEFT][LAYOUT_IMAGE]);
 	assert_int_not_equal(layout.guest[LEFT].restart, layout.guest[RIGHT].restart);
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT],
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT],
 				  layout.blob[layout.blob_of[LEFT][LAYOUT_IMAGE]].base)
 				 .rights,
-			 PTE_R);
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT],
+			 TABLES_R);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT],
 				  layout.blob[layout.blob_of[LEFT][LAYOUT_INITRD]].base)
 				 .rights,
 			 0);
@@ -356,13 +356,13 @@ static void program_restarts(void **state)
 	assert_memory_equal(part, layout.plan.part, sizeof(part));
 	image = &layout.blob[layout.blob_of[RIGHT][LAYOUT_IMAGE]];
 	page = image->base;
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT], page).rights, PTE_R);
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT], page + PLAN_PAGE).rights, PTE_R);
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT], page - PLAN_PAGE).rights, 0);
-	assert_int_equal(pte_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart).rights,
-			 PTE_R | PTE_X);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page).rights, TABLES_R);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page + PLAN_PAGE).rights, TABLES_R);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page - PLAN_PAGE).rights, 0);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart).rights,
+			 TABLES_R | TABLES_X);
 	assert_int_equal(
-		pte_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart + PLAN_PAGE)
+		tables_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart + PLAN_PAGE)
 			.rights,
 		0);
 	release_layout(&layout);

@@ -49,7 +49,8 @@ static bool place_window(struct layout *layout, u32 index)
 {
 	struct plan_guest *guest = &layout->guest[index];
 
-	for (u64 top = BIT(PTE_INPUT_BITS - 1); top > guest->dma_size; top >>= 1) {
+	for (u64 top = BIT(layout->arch->stage2->input_bits - 1); top > guest->dma_size;
+	     top >>= 1) {
 		struct plan_range range = {top - guest->dma_size, guest->dma_size};
 
 		if (top > guest->ram_base || meets(layout, index, &range))

@@ -233,7 +233,7 @@ bool dtb_make(struct layout *layout)
 {
 	bool good = true;
 
-	for (u32 i = 0; i < layout->plan.guest_count; i++)
+	for (u32 i = 0; layout->arch->trees && i < layout->plan.guest_count; i++)
 		good &= make_one(layout, i);
 	return good;
 }

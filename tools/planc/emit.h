@@ -14,8 +14,9 @@ void emit_guest_plans(const struct layout *layout, struct out *out);
 void emit_guest_linker(const struct layout *layout, struct out *out);
 void emit_guest_dtbs(const struct layout *layout, struct out *out);
 
-/* plan.c in two halves: records, then tables; plan.ld; payloads.S */
+/* plan.c in parts: records, those of VMX, tables; plan.ld; payloads.S */
 void emit_plan(const struct layout *layout, struct out *out);
+void emit_vmx(const struct layout *layout, FILE *file);
 void emit_tables(const struct layout *layout, FILE *file);
 void emit_linker(const struct layout *layout, struct out *out);
 void emit_payloads(const struct layout *layout, struct out *out);

@@ -67,14 +67,17 @@ void emit_guest_linker(const struct layout *layout, struct out *out)
 void emit_guest_dtbs(const struct layout *layout, struct out *out)
 {
 	for (u32 i = 0; i < layout->plan.guest_count; i++) {
-		FILE *file = open_guest(layout, out, i, "dtb");
+		FILE *file = layout->dtb[i] ? open_guest(layout, out, i, "dtb") : NULL;
+
+		if (!file)
+			continue;
 
 		fwrite(layout->dtb[i], 1, layout->dtb_size[i], file);
 	}
 }
 
-static void emit_doorbell_record(const struct layout *layout, const char *name, u32 index,
-				 FILE *file)
+static void emit_doorbell_record(const struct layout *layout, u32 guest, const char *name,
+				 u32 index, FILE *file)
 {
 	static const char *const kinds[] = {
 		[PLAN_DOORBELL_MSI] = "GUEST_MSI",
@@ -84,13 +87,16 @@ static void emit_doorbell_record(const struct layout *layout, const char *name, 
 	};
 	const struct plan_route *route = &layout->route[index];
 
-	fprintf(file,
-		"\t\t\t\t.%s = {.kind = %s, .event = %u, .word = 0x%" PRIx64 ", .vcpu = %u},\n",
+	fprintf(file, "\t\t\t\t.%s = {.kind = %s, .event = %u, .word = 0x%" PRIx64 ", .vcpu = %u",
 		name, kinds[route->kind], index, layout_word(layout, route),
 		layout->cpu[route->cpu].vcpu);
+	if (layout->vmx.apic)
+		fprintf(file, ",\n\t\t\t\t\t.vector = 0x%x, .gate = 0x%" PRIx64, route->intid,
+			route->sender == guest ? layout_gate(layout, index) : 0);
+	fprintf(file, "},\n");
 }
 
-static void emit_queue(const struct layout *layout, u32 link, u32 q, FILE *file)
+static void emit_queue(const struct layout *layout, u32 guest, u32 link, u32 q, FILE *file)
 {
 	const struct plan_queue *queue = &layout->link[link].queue[q];
 	const struct layout_rings *rings = &layout->rings[link][q];
@@ -99,8 +105,8 @@ static void emit_queue(const struct layout *layout, u32 link, u32 q, FILE *file)
 	fprintf(file, "\t\t\t\t.desc = 0x%" PRIx64 ",\n", rings->desc);
 	fprintf(file, "\t\t\t\t.driver = 0x%" PRIx64 ",\n", rings->driver);
 	fprintf(file, "\t\t\t\t.device = 0x%" PRIx64 ",\n", rings->device);
-	emit_doorbell_record(layout, "to_device", queue->route_to_device, file);
-	emit_doorbell_record(layout, "to_driver", queue->route_to_driver, file);
+	emit_doorbell_record(layout, guest, "to_device", queue->route_to_device, file);
+	emit_doorbell_record(layout, guest, "to_driver", queue->route_to_driver, file);
 	fprintf(file, "\t\t\t},\n");
 }
 
@@ -143,7 +149,7 @@ static void emit_link(const struct layout *layout, u32 guest, u32 index, FILE *f
 	emit_config(&layout->model->link[index], file);
 	fprintf(file, "\t\t.queue = {\n");
 	for (u32 q = 0; q < link->queue_count; q++)
-		emit_queue(layout, index, q, file);
+		emit_queue(layout, guest, index, q, file);
 	fprintf(file, "\t\t},\n\t},\n");
 }
 
@@ -196,8 +202,8 @@ static u64 own_uart(const struct layout *layout, u32 guest)
 	const struct model_board *board = &layout->model->board;
 
 	for (u32 i = 0; i < board->device_count; i++)
-		if (board->device[i].guest == guest && !strcmp(board->device[i].type, "pl011"))
-			return board->device[i].range.base;
+		if (board->device[i].guest == guest && model_is_uart(&board->device[i]))
+			return model_address(&board->device[i]);
 	return 0;
 }
 
@@ -222,6 +228,8 @@ static void emit_guest(const struct layout *layout, u32 index, FILE *file)
 	fprintf(file, "\t.doorbell_frame = 0x%" PRIx64 ",\n",
 		msi ? layout_doorbell_frame(layout) : 0);
 	fprintf(file, "\t.uart = 0x%" PRIx64 ",\n", own_uart(layout, index));
+	if (layout->vmx_guest[index].gate)
+		fprintf(file, "\t.gate = 0x%" PRIx64 ",\n", layout->vmx_guest[index].gate);
 	fprintf(file, "\t.counters = 0x%" PRIx64 ",\n",
 		guest->flags & PLAN_GUEST_REPORT ? counters->base : 0);
 	fprintf(file, "\t.vcpu_count = %u,\n\t.index = %u,\n\t.hold_ms = %u,\n\t.poll_us = %u,\n",

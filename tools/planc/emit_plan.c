@@ -40,10 +40,10 @@ static void emit_head(const struct layout *layout, FILE *file)
 {
 	fprintf(file,
 		"/*\n * The plan of %s, written by planc: change the deployment, not this file.\n"
-		" */\n#include \"core/plan.h\"\n\n"
+		" */\n%s#include \"core/plan.h\"\n\n"
 		"#define INIT __attribute__((section(\".plan.init\"), used))\n"
 		"#define RODATA __attribute__((section(\".plan.rodata\"), used))\n",
-		layout->plan.name);
+		layout->plan.name, layout->vmx.apic ? "#include \"arch/x86_64/vmx_plan.h\"\n" : "");
 }
 
 static void emit_gic(const struct plan_gic *gic, FILE *file)
@@ -353,6 +353,8 @@ static void emit_its(const struct layout *layout, FILE *file)
 static void emit_text(const struct layout *layout, FILE *file)
 {
 	fprintf(file, "\nINIT _Alignas(8) const char plan_text[] =\n\t\"");
+	if (!layout->text_size)
+		fputs("\";\n", file);
 	for (u32 i = 0; i < layout->text_size; i++) {
 		char c = layout->text[i];
 
@@ -387,6 +389,8 @@ static void emit_registers(const struct layout *layout, FILE *file)
 	fprintf(file, "\nINIT const struct plan_register plan_registers[] = {\n");
 	for (u32 i = 0; i < layout->plan.register_count; i++)
 		emit_register(layout, &layout->reg[i], file);
+	if (!layout->plan.register_count)
+		fprintf(file, "\t{.phase = 0}, /* none; C wants an element */\n");
 	fprintf(file, "};\n");
 }
 
@@ -401,6 +405,7 @@ void emit_plan(const struct layout *layout, struct out *out)
 	emit_links(layout, file);
 	emit_routes(layout, file);
 	emit_wired(layout, file);
+	emit_vmx(layout, file);
 	emit_payload_records(layout, file);
 	emit_clears(layout, file);
 	emit_claims(layout, file);

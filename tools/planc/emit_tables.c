@@ -5,13 +5,17 @@
 
 #include "tools/planc/emit.h"
 
-static void emit_table(const struct pte_pool *pool, u32 index, FILE *file)
+static void emit_table(const struct tables_pool *pool, u32 index, FILE *file)
 {
-	const struct pte_table_info *info = &pool->info[index];
+	const struct tables_info *info = &pool->info[index];
 
-	fprintf(file, "\t{ /* 0x%" PRIx64 ": %s, level %u, from 0x%" PRIx64 " */\n",
-		pool->base + (u64)index * PTE_PAGE, info->owner, info->level, info->input);
-	for (u32 i = 0; i < PTE_ENTRIES; i++)
+	fprintf(file, "\t{ /* 0x%" PRIx64 ": ", pool->base + (u64)index * TABLES_PAGE);
+	if (info->what)
+		fprintf(file, "%s of %s */\n", info->what, info->owner);
+	else
+		fprintf(file, "%s, level %u, from 0x%" PRIx64 " */\n", info->owner, info->level,
+			info->input);
+	for (u32 i = 0; i < TABLES_ENTRIES; i++)
 		if (pool->table[index][i])
 			fprintf(file, "\t\t[%u] = 0x%" PRIx64 ",\n", i, pool->table[index][i]);
 	fprintf(file, "\t},\n");
@@ -19,13 +23,13 @@ static void emit_table(const struct pte_pool *pool, u32 index, FILE *file)
 
 static bool is_empty(const u64 *table)
 {
-	for (u32 i = 0; i < PTE_ENTRIES; i++)
+	for (u32 i = 0; i < TABLES_ENTRIES; i++)
 		if (table[i])
 			return false;
 	return true;
 }
 
-static void emit_pool(const struct pte_pool *pool, const char *declaration, FILE *file)
+static void emit_pool(const struct tables_pool *pool, const char *declaration, FILE *file)
 {
 	if (!pool->count)
 		return;
@@ -35,7 +39,7 @@ static void emit_pool(const struct pte_pool *pool, const char *declaration, FILE
 	for (u32 i = 0; i < pool->count; i++) {
 		if (is_empty(pool->table[i]))
 			fprintf(file, "\t{0}, /* 0x%" PRIx64 ": empty */\n",
-				pool->base + (u64)i * PTE_PAGE);
+				pool->base + (u64)i * TABLES_PAGE);
 		else
 			emit_table(pool, i, file);
 	}
@@ -46,6 +50,8 @@ static void emit_vlpi(const struct layout *layout, FILE *file)
 {
 	u32 count = sizeof(layout->vlpi);
 
+	if (!layout->vlpi_tables)
+		return;
 	fprintf(file,
 		"\n/* One byte for each INTID from 8192: its priority, and bit 0 for msi routes. */\n"
 		"__attribute__((section(\".plan.vlpi\"), used, aligned(4096)))\n"

@@ -17,6 +17,7 @@ static const char *const part_names[] = {
 	[PLAN_PART_DATA] = "DATA",	   [PLAN_PART_PAYLOADS] = "PAYLOADS",
 	[PLAN_PART_BSS] = "BSS",	   [PLAN_PART_PRIVATE] = "PRIVATE",
 	[PLAN_PART_COUNTERS] = "COUNTERS", [PLAN_PART_GIC] = "GIC",
+	[PLAN_PART_VMX] = "VMX",
 };
 
 _Static_assert(ARRAY_SIZE(part_names) == PLAN_PART_COUNT, "part_names");
@@ -28,7 +29,7 @@ const char *layout_part_name(u32 part)
 
 u64 layout_doorbell_frame(const struct layout *layout)
 {
-	return layout->plan.gic.gits + 0x10000;
+	return layout->plan.gic.gits ? layout->plan.gic.gits + 0x10000 : 0;
 }
 
 bool layout_sends_to(const struct layout *layout, u32 guest, u32 receiver, u32 kind)
@@ -76,7 +77,7 @@ u64 layout_pin_page(const struct plan_guest *guest)
 	return guest->pin_count ? guest->ram_base + guest->ram_size - PLAN_PAGE : 0;
 }
 
-static void pool_init(struct pte_pool *pool)
+static void pool_init(struct tables_pool *pool)
 {
 	pool->table = calloc(LAYOUT_TABLE_MAX, sizeof(*pool->table));
 	pool->info = calloc(LAYOUT_TABLE_MAX, sizeof(*pool->info));
@@ -86,7 +87,7 @@ static void pool_init(struct pte_pool *pool)
 	}
 }
 
-static void pool_reset(struct pte_pool *pool, const struct plan_range *part)
+static void pool_reset(struct tables_pool *pool, const struct plan_range *part)
 {
 	pool->base = part->base;
 	pool->count = 0;
@@ -95,7 +96,7 @@ static void pool_reset(struct pte_pool *pool, const struct plan_range *part)
 }
 
 /* Makes room for more tables if that is what was missing. */
-static bool grow(struct plan_range *part, const struct pte_pool *pool, u32 pages)
+static bool grow(struct plan_range *part, const struct tables_pool *pool, u32 pages)
 {
 	if (!pool->full || pool->max + pages > LAYOUT_TABLE_MAX)
 		return false;
@@ -107,7 +108,7 @@ bool layout_tables(struct layout *layout)
 {
 	pool_reset(&layout->tables, &layout->plan.part[PLAN_PART_TABLES]);
 	pool_reset(&layout->changing, &layout->plan.part[PLAN_PART_MUTABLE]);
-	return layout_stage1(layout) && layout_stage2(layout);
+	return layout->arch->pages(layout) && layout_stage1(layout) && layout_stage2(layout);
 }
 
 /*
@@ -154,10 +155,21 @@ static bool settle(struct layout *layout)
 	return false;
 }
 
+static const struct layout_arch *arch_of(const struct model *model)
+{
+	static const struct layout_arch *const archs[] = {&layout_arm64, &layout_x86_64};
+
+	for (u32 i = 0; i < ARRAY_SIZE(archs); i++)
+		if (!strcmp(archs[i]->name, model->board.arch))
+			return archs[i];
+	return archs[0];
+}
+
 bool layout_make(struct layout *layout, const struct model *model)
 {
 	memset(layout, 0, sizeof(*layout));
 	layout->model = model;
+	layout->arch = arch_of(model);
 	layout->plan.guest_count = model->guest_count;
 	layout->plan.link_count = model->link_count;
 	pool_init(&layout->tables);
@@ -166,7 +178,6 @@ bool layout_make(struct layout *layout, const struct model *model)
 	layout_blobs(layout);
 	if (!settle(layout) || !layout_staging(layout))
 		return false;
-	layout_its(layout);
-	layout_registers(layout);
+	layout->arch->devices(layout);
 	return true;
 }

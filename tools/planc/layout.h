@@ -5,11 +5,13 @@
 #ifndef PLANC_LAYOUT_H
 #define PLANC_LAYOUT_H
 
-#include "arch/arm64/pte.h"
 #include "arch/arm64/wants.h"
+#include "arch/x86_64/vmx_plan.h"
 #include "core/plan.h"
 #include "core/restart.h"
+#include "tools/planc/layout_arch.h"
 #include "tools/planc/model.h"
+#include "tools/planc/tables.h"
 
 #define WANT_GIC_VERSION 3u	/* at least: GICD_PIDR2.ArchRev */
 #define WANT_GIC_VERSION_MSI 4u /* the same where msi doorbells are used */
@@ -17,7 +19,7 @@
 #define WANT_ITT_BYTES 4096u
 #define WANT_TABLE_BYTES 65536u
 
-#define LAYOUT_TABLE_MAX 4096u /* pages of translation tables in each pool */
+#define LAYOUT_TABLE_MAX 4096u /* pages in each pool */
 #define LAYOUT_USED_MAX (2u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_CLEAR_MAX (8u + 2u * PLAN_GUEST_MAX + PLAN_LINK_MAX)
 #define LAYOUT_ITS_MAX (1u + 2u * PLAN_CPU_MAX + PLAN_ROUTE_MAX + PLAN_CPU_MAX)
@@ -26,6 +28,7 @@
 #define LAYOUT_TEXT_MAX 2048u
 #define LAYOUT_GIC_TABLE ((u64)WANT_TABLE_BYTES) /* the alignment that the GIC wants, too */
 #define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
+#define LAYOUT_GATE_MAX 32u			 /* msi doorbells that one guest of x86_64 rings */
 #define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
 #define LAYOUT_ID_BITS 14u
 #define LAYOUT_VLPI_SIZE (1u << (LAYOUT_ID_BITS - 1)) /* bytes: one for each INTID from 8192 */
@@ -81,6 +84,7 @@ struct layout_used {
 
 struct layout {
 	const struct model *model;
+	const struct layout_arch *arch;
 	struct plan plan;
 	struct plan_cpu cpu[PLAN_CPU_MAX];
 	u32 board_cpu[PLAN_CPU_MAX]; /* the board's number of each of the plan's CPUs */
@@ -110,17 +114,22 @@ struct layout {
 	struct plan_range block[PLAN_LINK_MAX];	 /* window, link pages, region */
 	u64 buffers[PLAN_LINK_MAX];
 	struct layout_rings rings[PLAN_LINK_MAX][PLAN_QUEUE_MAX];
-	u64 staging;	  /* bytes that a loader must find free in one piece */
+	u64 staging;	  /* bytes that a loader must find free in one piece; 0: it need not */
 	u64 largest_free; /* bytes of the largest free piece of RAM */
 	void *dtb[PLAN_GUEST_MAX];
 	u32 dtb_size[PLAN_GUEST_MAX];
 	u32 used_count;
 	struct layout_used used[LAYOUT_USED_MAX]; /* sorted by base */
-	struct pte_pool tables;
-	struct pte_pool changing; /* PLAN_PART_MUTABLE */
-	struct pte_space boot;
-	struct pte_space run[PLAN_CPU_MAX];
-	struct pte_space guest_space[PLAN_GUEST_MAX];
+	struct tables_pool tables;
+	struct tables_pool changing; /* PLAN_PART_MUTABLE */
+	struct tables_space boot;
+	struct tables_space run[PLAN_CPU_MAX];
+	struct tables_space guest_space[PLAN_GUEST_MAX];
+	/* x86_64 */
+	struct vmx_plan vmx;
+	struct vmx_plan_cpu vmx_cpu[PLAN_CPU_MAX];
+	struct vmx_plan_guest vmx_guest[PLAN_GUEST_MAX];
+	struct tables_space gate_space[PLAN_GUEST_MAX];
 };
 
 /* Chooses everything. False: errors went to diag. */
@@ -136,12 +145,14 @@ bool layout_make(struct layout *layout, const struct model *model);
 /* Upper-case names of enum plan_part, as in the linker's symbols. */
 const char *layout_part_name(u32 part);
 
-/* The page of GITS_TRANSLATER. */
+/* The page of GITS_TRANSLATER; 0: there is none. */
 u64 layout_doorbell_frame(const struct layout *layout);
 /* Whether a guest sends (receives) on a route of that kind. */
 bool layout_sends(const struct layout *layout, u32 guest, u32 kind);
 bool layout_sends_to(const struct layout *layout, u32 guest, u32 receiver, u32 kind);
 bool layout_receives(const struct layout *layout, u32 guest, u32 kind);
+/* Where the sender of an msi route of x86_64 finds the code that rings it, else 0. */
+u64 layout_gate(const struct layout *layout, u32 route);
 /* The doorbell word of a monitor route, else 0. */
 u64 layout_word(const struct layout *layout, const struct plan_route *route);
 
@@ -167,6 +178,9 @@ bool layout_stage1(struct layout *layout);
 bool layout_stage2(struct layout *layout);
 void layout_its(struct layout *layout);
 void layout_registers(struct layout *layout);
+
+/* x86_64: the gates of a guest, its gate view, and the gate page in its own tables. */
+bool layout_gates(struct layout *layout, struct tables_space *space, u32 guest);
 
 /* Builds all tables once more where blobs moved. Parts keep their sizes. */
 bool layout_tables(struct layout *layout);

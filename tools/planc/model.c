@@ -69,6 +69,21 @@ u32 model_find_guest(const struct model *model, const char *name)
 	return PLAN_NONE;
 }
 
+u64 model_address(const struct model_device *device)
+{
+	return device->ports.size ? device->ports.base : device->range.base;
+}
+
+bool model_is_uart(const struct model_device *device)
+{
+	return !strcmp(device->type, "pl011") || !strcmp(device->type, "ns16550");
+}
+
+bool model_is_x86_64(const struct model *model)
+{
+	return !strcmp(model->board.arch, "x86_64");
+}
+
 void *model_array(u32 count, size_t size)
 {
 	void *array = calloc(count + 1, size);
@@ -237,6 +252,14 @@ u64 model_default_region(const struct model_link *link)
 	return ALIGN_UP(ALIGN_UP(model_ring_bytes(link), PLAN_PAGE) + buffers, PLAN_PAGE);
 }
 
+u32 model_board_doorbells(const struct model *model)
+{
+	/* Polling needs nothing of a board, but guests of x86_64 cannot yet. */
+	u32 poll = model_is_x86_64(model) ? 0 : MODEL_BIT_OF(PLAN_DOORBELL_POLL);
+
+	return model->board.doorbells | poll;
+}
+
 u32 model_usable_doorbells(const struct model *model)
 {
 	const struct model_gic *gic = &model->board.gic;
@@ -244,7 +267,8 @@ u32 model_usable_doorbells(const struct model *model)
 	bool msi = gic->v4 && gic->its.size && gic->has_msi_device && gic->msi_device_source &&
 		   model->accept_msi_flood;
 
-	if (!msi)
+	/* A gate rings what it was made for. */
+	if (!msi && !model_is_x86_64(model))
 		usable &= ~MODEL_BIT_OF(PLAN_DOORBELL_MSI);
 	return usable;
 }

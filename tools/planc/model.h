@@ -30,7 +30,7 @@ struct model_ram {
 };
 
 struct model_cpu {
-	u64 mpidr;
+	u64 mpidr;   /* x86_64: the ID of its local APIC */
 	u32 sibling; /* board index, or PLAN_NONE */
 	u32 guest;   /* owner, or PLAN_NONE */
 	u32 vcpu;
@@ -40,8 +40,9 @@ struct model_cpu {
 struct model_device {
 	const char *name;
 	const char *type;
-	struct plan_range range;
-	u32 guest; /* owner, or PLAN_NONE */
+	struct plan_range range; /* size 0: none */
+	struct plan_range ports; /* I/O ports; size 0: none */
+	u32 guest;		 /* owner, or PLAN_NONE */
 	bool dma;
 	u32 interrupt_count;
 	u32 interrupt[MODEL_INTERRUPT_MAX]; /* INTIDs */
@@ -75,6 +76,7 @@ struct model_machine {
 	u32 virtual_timer; /* INTID */
 	u32 address_bits;
 	u32 cache_line; /* bytes */
+	u32 frequency;	/* of the counter, in Hz */
 	int timer_node;
 	int features_node;
 };
@@ -90,8 +92,11 @@ struct model_board {
 	struct model_ram *ram;
 	struct model_cpu *cpu;
 	struct model_device *device;
-	u32 uart; /* device index of the first pl011, or PLAN_NONE */
-	struct model_gic gic;
+	u32 uart;		/* device index of the first one, or PLAN_NONE */
+	struct model_gic gic;	/* arm64 */
+	struct plan_range apic; /* x86_64: of every CPU at the same address */
+	int apic_node;
+	u32 power_port; /* x86_64: switches the machine off; 0: none */
 	struct model_machine machine;
 	int node;
 };
@@ -175,6 +180,13 @@ void model_read(struct model *model, const struct source *source, const struct o
 /* The guest of that name, or PLAN_NONE. */
 u32 model_find_guest(const struct model *model, const char *name);
 
+/* Where a device has its registers: an address, or its first port. */
+u64 model_address(const struct model_device *device);
+bool model_is_uart(const struct model_device *device);
+
+/* Whether the board is of x86_64. */
+bool model_is_x86_64(const struct model *model);
+
 /* Whether the driver side is stock Linux; false also where the side is unknown. */
 bool model_linux_drives(const struct model *model, const struct model_link *link);
 
@@ -193,6 +205,9 @@ const char *model_type_name(u32 device_id);
 /* Bytes of a link's rings, and of its region when region-size does not say. */
 u64 model_ring_bytes(const struct model_link *link);
 u64 model_default_region(const struct model_link *link);
+
+/* The doorbell kinds, a set of MODEL_BIT_OF, that the board has. */
+u32 model_board_doorbells(const struct model *model);
 
 /* The doorbell kinds, a set of MODEL_BIT_OF, that the board really supports and accepts. */
 u32 model_usable_doorbells(const struct model *model);

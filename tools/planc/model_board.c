@@ -1,5 +1,5 @@
 /*
- * Reads /board: RAM, CPUs, GIC, devices, facts of registers. Part of model_read.
+ * Reads /board: RAM, CPUs, interrupt controller, devices, facts of registers. Part of model_read.
  */
 #include <libfdt.h>
 #include <string.h>
@@ -66,6 +66,7 @@ static void read_timer(struct model_machine *machine, const void *fdt, int node)
 {
 	machine->timer_node = node;
 	machine->virtual_timer = tree_cell(fdt, node, "virtual-interrupt", 0);
+	machine->frequency = tree_cell(fdt, node, "frequency", 0);
 }
 
 static void read_features(struct model_machine *machine, const void *fdt, int node)
@@ -78,7 +79,7 @@ static void read_features(struct model_machine *machine, const void *fdt, int no
 static void read_cpu(struct model_cpu *cpu, const void *fdt, int node)
 {
 	cpu->node = node;
-	cpu->mpidr = tree_u64(fdt, node, "mpidr", 0);
+	cpu->mpidr = tree_u64(fdt, node, "mpidr", tree_cell(fdt, node, "apic-id", 0));
 	cpu->sibling = tree_cell(fdt, node, "sibling", PLAN_NONE);
 	cpu->guest = PLAN_NONE;
 }
@@ -89,6 +90,8 @@ static void read_device(struct model_device *device, const void *fdt, int node)
 	device->name = tree_name(fdt, node);
 	device->type = tree_string(fdt, node, "type", "");
 	read_range(fdt, node, "reg", &device->range);
+	device->ports.base = tree_cell_at(fdt, node, "ports", 0);
+	device->ports.size = tree_cell_at(fdt, node, "ports", 1);
 	device->dma = tree_has(fdt, node, "dma");
 	device->interrupt_count = tree_cell_count(fdt, node, "interrupts");
 	for (u32 i = 0; i < device->interrupt_count && i < MODEL_INTERRUPT_MAX; i++)
@@ -99,7 +102,7 @@ static void read_device(struct model_device *device, const void *fdt, int node)
 static u32 find_uart(const struct model_board *board)
 {
 	for (u32 i = 0; i < board->device_count; i++)
-		if (!strcmp(board->device[i].type, "pl011"))
+		if (model_is_uart(&board->device[i]))
 			return i;
 	return PLAN_NONE;
 }
@@ -118,6 +121,9 @@ static void read_children(struct model_board *board, const void *fdt)
 			read_cpu(&board->cpu[board->cpu_count++], fdt, node);
 		} else if (!strcmp(name, "gic")) {
 			read_gic(&board->gic, fdt, node);
+		} else if (!strcmp(name, "apic")) {
+			board->apic_node = node;
+			read_range(fdt, node, "reg", &board->apic);
 		} else if (!strcmp(name, "timer")) {
 			read_timer(&board->machine, fdt, node);
 		} else if (!strcmp(name, "features")) {
@@ -137,10 +143,12 @@ void model_read_board(struct model *model)
 
 	board->node = root;
 	board->gic.node = -1;
+	board->apic_node = -1;
 	board->arch = tree_string(fdt, root, "arch", "");
 	board->emulator = tree_string(fdt, root, "emulator", NULL);
 	board->emulator_cpu = tree_string(fdt, root, "emulator-cpu", NULL);
 	board->doorbells = read_doorbells(fdt, root);
+	board->power_port = tree_cell(fdt, root, "power-off-port", 0);
 	board->ram = model_array(children, sizeof(*board->ram));
 	board->cpu = model_array(children, sizeof(*board->cpu));
 	board->device = model_array(children, sizeof(*board->device));

@@ -186,23 +186,6 @@ static bool place_free(struct layout *layout, const struct request *request, u64
 	return true;
 }
 
-static bool any_msi(const struct layout *layout)
-{
-	for (u32 i = 0; i < layout->plan.route_count; i++)
-		if (layout->route[i].kind == PLAN_DOORBELL_MSI)
-			return true;
-	return false;
-}
-
-/* device, collection, vPE tables and queue; pending tables of each CPU; LPI table and ITT. */
-static u64 gic_bytes(const struct layout *layout)
-{
-	if (!any_msi(layout))
-		return 0;
-	return LAYOUT_GIC_TABLE * (4 + 2 * (u64)layout->plan.cpu_count) + sizeof(layout->vlpi) +
-	       WANT_ITT_BYTES;
-}
-
 static void size_parts(struct layout *layout)
 {
 	struct plan_range *part = layout->plan.part;
@@ -210,13 +193,12 @@ static void size_parts(struct layout *layout)
 	part[PLAN_PART_INIT].size = KIB(64);
 	part[PLAN_PART_TEXT].size = KIB(64);
 	part[PLAN_PART_RODATA].size = KIB(64);
-	part[PLAN_PART_VLPI].size = (u64)layout->vlpi_tables * LAYOUT_VLPI_SIZE;
 	part[PLAN_PART_DATA].size = KIB(16);
 	part[PLAN_PART_PAYLOADS].size = layout_blob_bytes(layout);
 	part[PLAN_PART_BSS].size = KIB(64);
 	part[PLAN_PART_PRIVATE].size = (u64)PLAN_PRIVATE_SIZE * layout->plan.cpu_count;
 	part[PLAN_PART_COUNTERS].size = ABI_COUNTERS_SIZE;
-	part[PLAN_PART_GIC].size = gic_bytes(layout);
+	layout->arch->sizes(layout);
 }
 
 /* Offsets of the parts from the image's base; a page is left unused behind the payloads. */

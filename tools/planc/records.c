@@ -25,72 +25,18 @@ static void fill_plan(struct layout *layout)
 	memcpy(root->name, model->name, sizeof(root->name));
 	if (model->board.uart == PLAN_NONE)
 		return;
-	root->uart = model->board.device[model->board.uart].range.base;
+	root->uart = model_address(&model->board.device[model->board.uart]);
 	if (model->board.device[model->board.uart].guest != PLAN_NONE)
 		root->flags |= PLAN_UART_OWNED;
 }
 
-static u32 min_u32(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
-
-static void fill_gic(struct layout *layout)
-{
-	const struct model_gic *from = &layout->model->board.gic;
-	const struct plan_range *part = &layout->plan.part[PLAN_PART_GIC];
-	struct plan_gic *gic = &layout->plan.gic;
-	u64 at = part->base;
-
-	gic->gicd = from->distributor.base;
-	gic->gits = from->its.base;
-	gic->gicr = from->redistributors.base;
-	gic->vlpi_config = layout->plan.part[PLAN_PART_VLPI].base;
-	gic->id_bits = LAYOUT_ID_BITS;
-	gic->present = part->size != 0;
-	if (!gic->present)
-		return;
-	gic->its_device_table = at;
-	gic->its_collection_table = at += LAYOUT_GIC_TABLE;
-	gic->its_vpe_table = at += LAYOUT_GIC_TABLE;
-	gic->its_queue = at += LAYOUT_GIC_TABLE;
-	at += LAYOUT_GIC_TABLE;
-	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
-		layout->cpu[i].lpi_pending = at;
-		layout->cpu[i].vlpi_pending = at + LAYOUT_GIC_TABLE;
-		at += 2 * LAYOUT_GIC_TABLE;
-	}
-	gic->lpi_config = at;
-	gic->itt = at + sizeof(layout->vlpi);
-	gic->msi_device = from->msi_device;
-	gic->event_bits = min_u32(from->event_bits, LAYOUT_EVENT_BITS);
-	gic->vpe_count = layout->plan.cpu_count;
-}
-
 static void fill_cpus(struct layout *layout)
 {
-	const struct plan_range *stride = &layout->model->board.gic.redistributors;
-
 	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
 		struct plan_cpu *cpu = &layout->cpu[i];
 
 		cpu->private_hpa = layout->plan.part[PLAN_PART_PRIVATE].base +
 				   (u64)i * PLAN_PRIVATE_SIZE;
-		cpu->gicr = stride->base + layout->board_cpu[i] * stride->size;
-	}
-}
-
-/* Each guest with pins has a table of its own, behind the shared one; its owner writes there. */
-static void fill_vlpi_config(struct layout *layout)
-{
-	u64 table = layout->plan.gic.vlpi_config;
-
-	for (u32 i = 0; i < layout->plan.guest_count; i++) {
-		struct plan_guest *guest = &layout->guest[i];
-
-		guest->vlpi_config = layout->plan.gic.present ? layout->plan.gic.vlpi_config : 0;
-		if (guest->pin_count)
-			guest->vlpi_config = table += LAYOUT_VLPI_SIZE;
 	}
 }
 
@@ -225,7 +171,7 @@ static void add_clear(struct layout *layout, const struct plan_range *range, con
 static void fill_clears(struct layout *layout)
 {
 	static const enum plan_part parts[] = {PLAN_PART_BSS, PLAN_PART_PRIVATE, PLAN_PART_COUNTERS,
-					       PLAN_PART_GIC};
+					       PLAN_PART_GIC, PLAN_PART_VMX};
 
 	layout->plan.clear_count = 0;
 	for (u32 i = 0; i < ARRAY_SIZE(parts); i++)
@@ -262,11 +208,10 @@ void layout_records(struct layout *layout)
 	fill_parts(layout);
 	fill_plan(layout);
 	fill_claims(layout);
-	fill_gic(layout);
 	fill_cpus(layout);
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		fill_guest(layout, i);
-	fill_vlpi_config(layout);
+	layout->arch->records(layout);
 	layout_blob_bases(layout);
 	for (u32 i = 0; i < layout->plan.link_count; i++)
 		fill_link(layout, i);

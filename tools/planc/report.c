@@ -65,6 +65,34 @@ static bool any_restart(const struct layout *layout)
 	return false;
 }
 
+/* Pages of two parts that a guest maps, too: its gates, and what is behind its APIC. */
+static void add_part(struct rows *rows, u32 index, const char *name)
+{
+	const struct layout *layout = rows->layout;
+	const struct plan_range *part = &layout->plan.part[index];
+	u64 access = layout->vmx.apic_access;
+	u64 at = part->base;
+	char cut[2 * REPORT_NAME_MAX];
+
+	for (u32 i = 0; index == PLAN_PART_TABLES && i < layout->plan.guest_count; i++) {
+		u64 gate = layout->vmx_guest[i].gate;
+
+		if (!gate)
+			continue;
+		snprintf(cut, sizeof(cut), "%s, gate page of %s", name, layout->guest[i].name);
+		add(rows, at, gate - at, REPORT_HYPERVISOR, index, name);
+		add(rows, gate, PLAN_PAGE, REPORT_HYPERVISOR, index, cut);
+		at = gate + PLAN_PAGE;
+	}
+	if (index == PLAN_PART_VMX && access) {
+		snprintf(cut, sizeof(cut), "%s, APIC-access page", name);
+		add(rows, at, access - at, REPORT_HYPERVISOR, index, name);
+		add(rows, access, PLAN_PAGE, REPORT_HYPERVISOR, index, cut);
+		at = access + PLAN_PAGE;
+	}
+	add(rows, at, part->base + part->size - at, REPORT_HYPERVISOR, index, name);
+}
+
 static void add_image(struct rows *rows)
 {
 	const struct layout *layout = rows->layout;
@@ -81,7 +109,7 @@ static void add_image(struct rows *rows)
 		if (i == PLAN_PART_PAYLOADS && any_restart(layout))
 			add_blobs(rows);
 		else
-			add(rows, part->base, part->size, REPORT_HYPERVISOR, i, name);
+			add_part(rows, i, name);
 		if (part->size)
 			at = part->base + part->size;
 	}
@@ -189,6 +217,8 @@ static void add_gic(struct rows *rows)
 		add(rows, frame + PLAN_PAGE, gic->its.base + gic->its.size - frame - PLAN_PAGE,
 		    REPORT_DEVICE, PLAN_NONE, "ITS translation frame, rest");
 	}
+	add(rows, layout->vmx.apic, layout->vmx.apic ? PLAN_PAGE : 0, REPORT_DEVICE, PLAN_NONE,
+	    "local APIC");
 	for (u32 i = 0; i < layout->model->board.cpu_count; i++) {
 		snprintf(name, sizeof(name), "GIC redistributor of CPU %u", i);
 		add(rows, gic->redistributors.base + i * gic->redistributors.size,
@@ -274,7 +304,7 @@ u32 report_blocks(const struct layout *layout, struct report_row *row)
 
 /* Whether the address is the page of a lazy window that becomes the driver side's at DRIVER_OK. */
 static const struct plan_link *changing_page(const struct layout *layout,
-					     const struct pte_space *space, u64 address)
+					     const struct tables_space *space, u64 address)
 {
 	for (u32 i = 0; i < layout->plan.link_count; i++) {
 		const struct plan_link *link = &layout->link[i];
@@ -286,36 +316,46 @@ static const struct plan_link *changing_page(const struct layout *layout,
 	return NULL;
 }
 
+/* A guest has the APIC-access page where the APIC is, and the APIC nowhere. */
+static u64 guest_input(const struct layout *layout, u32 guest, u64 address)
+{
+	if (layout->vmx.apic && address == layout->vmx.apic)
+		return ~(u64)0;
+	if (layout->vmx.apic && address == layout->vmx.apic_access)
+		return layout->vmx.apic;
+	return layout_input(&layout->guest[guest], address);
+}
+
 /* Where whoever has the space sees a physical page. */
-static u64 input_of(const struct layout *layout, const struct pte_space *space, u64 address)
+static u64 input_of(const struct layout *layout, const struct tables_space *space, u64 address)
 {
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		if (space == &layout->guest_space[i])
-			return layout_input(&layout->guest[i], address);
+			return guest_input(layout, i, address);
 	return address;
 }
 
-void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
+void report_access(const struct layout *layout, const struct tables_space *space, u64 address,
 		   char text[REPORT_ACCESS_MAX])
 {
 	static const char *const memory[] = {
-		[PTE_DEVICE] = "d", [PTE_WRITE_BACK] = "", [PTE_NON_CACHEABLE] = "n"};
+		[TABLES_DEVICE] = "d", [TABLES_WRITE_BACK] = "", [TABLES_NON_CACHEABLE] = "n"};
 	const struct plan_link *changing = changing_page(layout, space, address);
 	u64 input = input_of(layout, space, address);
-	struct pte_attributes found = pte_find(space, input);
+	struct tables_attributes found = tables_find(space, input);
 
 	if (changing)
-		found = pte_attributes_of(PTE_STAGE_2, changing->entry_ram);
+		found = layout->arch->stage2->attributes(changing->entry_ram);
 	if (!found.rights) {
 		snprintf(text, REPORT_ACCESS_MAX, ".");
 		return;
 	}
-	snprintf(text, REPORT_ACCESS_MAX, "%c%c%c%s%s%s", found.rights & PTE_R ? 'r' : '-',
-		 found.rights & PTE_W ? 'w' : '-', found.rights & PTE_X ? 'x' : '-',
+	snprintf(text, REPORT_ACCESS_MAX, "%c%c%c%s%s%s", found.rights & TABLES_R ? 'r' : '-',
+		 found.rights & TABLES_W ? 'w' : '-', found.rights & TABLES_X ? 'x' : '-',
 		 memory[found.memory], changing ? "*" : "", input == address ? "" : "@");
 }
 
-const struct pte_space *report_common(const struct layout *layout)
+const struct tables_space *report_common(const struct layout *layout)
 {
 	for (u32 i = 0; i < layout->plan.cpu_count; i++)
 		if (!layout->guest[layout->cpu[i].guest].pin_count)
@@ -329,6 +369,16 @@ bool report_has_windows(const struct layout *layout)
 		if (layout->guest[i].dma_size)
 			return true;
 	return false;
+}
+
+const struct report_words *report_words(const struct layout *layout)
+{
+	static const struct report_words arm64 = {"MPIDR", "mpidr", "INTID",
+						  "intid", "VMID",  "stage 2"};
+	static const struct report_words x86_64 = {"APIC ID", "apic_id", "vector",
+						   "vector",  "VPID",	 "EPT"};
+
+	return layout->vmx.apic ? &x86_64 : &arm64;
 }
 
 void report_size(u64 size, char text[32])

@@ -41,11 +41,11 @@ u32 report_blocks(const struct layout *layout, struct report_row *row);
  * "rw-", "rw-d" (device), "rw-n" (non-cacheable), "rw-n*" (traps until DRIVER_OK), "rwx@" (at another
  * guest physical address) or ".".
  */
-void report_access(const struct layout *layout, const struct pte_space *space, u64 address,
+void report_access(const struct layout *layout, const struct tables_space *space, u64 address,
 		   char text[REPORT_ACCESS_MAX]);
 
 /* The hypervisor's map of a CPU that has nothing beyond what all CPUs map. */
-const struct pte_space *report_common(const struct layout *layout);
+const struct tables_space *report_common(const struct layout *layout);
 
 /* Whether a guest sees memory at other addresses than the physical ones. */
 bool report_has_windows(const struct layout *layout);
@@ -55,6 +55,19 @@ void report_linux(const struct layout *layout, u32 guest, FILE *file);
 
 /* The section of layout.txt about the machine. */
 void report_machine(const struct layout *layout, FILE *file);
+void report_x86_64(const struct layout *layout, FILE *file);
+
+/* How an architecture's manual calls things, in texts and as names in layout.json. */
+struct report_words {
+	const char *cpu;
+	const char *cpu_name;
+	const char *interrupt;
+	const char *interrupt_name;
+	const char *tag;
+	const char *stage2;
+};
+
+const struct report_words *report_words(const struct layout *layout);
 
 /* "64 KiB" */
 void report_size(u64 size, char text[32]);

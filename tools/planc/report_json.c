@@ -37,7 +37,7 @@ static void put_cpus(const struct layout *layout, FILE *file)
 
 		separate(file, i);
 		fputs("    {", file);
-		put_hex("mpidr", cpu->mpidr, file);
+		put_hex(report_words(layout)->cpu_name, cpu->mpidr, file);
 		put_string("guest", layout->guest[cpu->guest].name, file);
 		fprintf(file, "\"board\": %u, \"vcpu\": %u}", layout->board_cpu[i], cpu->vcpu);
 	}
@@ -181,8 +181,8 @@ static void put_route(const struct layout *layout, u32 index, FILE *file)
 	put_string("sender", layout->guest[route->sender].name, file);
 	put_string("receiver", layout->guest[route->receiver].name, file);
 	put_hex("word", layout_word(layout, route), file);
-	fprintf(file, "\"event\": %u, \"intid\": %u, \"cpu\": %u}", index, route->intid,
-		layout->board_cpu[route->cpu]);
+	fprintf(file, "\"event\": %u, \"%s\": %u, \"cpu\": %u}", index,
+		report_words(layout)->interrupt_name, route->intid, layout->board_cpu[route->cpu]);
 }
 
 static void put_wired(const struct layout *layout, u32 index, FILE *file)

@@ -87,6 +87,10 @@ static void put_gic(const struct layout *layout, FILE *file)
 
 void report_machine(const struct layout *layout, FILE *file)
 {
+	if (layout->vmx.apic) {
+		report_x86_64(layout, file);
+		return;
+	}
 	fprintf(file, "\nAssumed of the machine; boot compares it and stops where it differs\n\n");
 	put_processor(file);
 	put_memory(layout, file);

@@ -80,6 +80,8 @@ static void put_memory(const struct layout *layout, FILE *file)
 		"\nEach CPU maps its own %u KiB of hypervisor PRIVATE at 0x%" PRIx64
 		" while guests run,\nwithout the lowest page.\n",
 		PLAN_PRIVATE_SIZE >> 10, (u64)PLAN_PRIVATE_VA);
+	if (!layout->staging)
+		return;
 	fprintf(file,
 		"\nA loader stages up to %" PRIu64
 		" KiB outside of all this; the largest free range has %" PRIu64 " KiB.\n",
@@ -90,7 +92,8 @@ static void put_cpus(const struct layout *layout, FILE *file)
 {
 	const struct model_board *board = &layout->model->board;
 
-	fprintf(file, "\nCPUs\n\n%-5s  %-12s  %-4s  %s\n", "board", "MPIDR", "plan", "runs");
+	fprintf(file, "\nCPUs\n\n%-5s  %-12s  %-4s  %s\n", "board", report_words(layout)->cpu,
+		"plan", "runs");
 	for (u32 i = 0; i < board->cpu_count; i++) {
 		u32 index = PLAN_NONE;
 
@@ -115,7 +118,7 @@ static void put_devices(const struct layout *layout, u32 guest, FILE *file)
 	for (u32 i = 0; i < board->device_count; i++)
 		if (board->device[i].guest == guest)
 			fprintf(file, "  device %s, 0x%" PRIx64 "%s\n", board->device[i].name,
-				board->device[i].range.base,
+				model_address(&board->device[i]),
 				board->device[i].dma ? ", trusted with DMA to all memory" : "");
 }
 
@@ -123,18 +126,19 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 {
 	const struct plan_guest *guest = &layout->guest[index];
 	const struct model_guest *from = &layout->model->guest[index];
+	const struct report_words *words = report_words(layout);
 	char size[32];
 
 	report_size(guest->ram_size, size);
-	fprintf(file, "\n%s, VMID %u: %s %s\n", guest->name, guest->vmid, model_guest_kind(from),
-		model_guest_file(from));
+	fprintf(file, "\n%s, %s %u: %s %s\n", guest->name, words->tag, guest->vmid,
+		model_guest_kind(from), model_guest_file(from));
 	if (from->arguments[0])
 		fprintf(file, "  arguments %s\n", from->arguments);
 	fprintf(file, "  RAM 0x%" PRIx64 ", %s; entry 0x%" PRIx64 "\n", guest->ram_base, size,
 		guest->entry);
 	if (guest->dtb)
 		fprintf(file, "  device tree 0x%" PRIx64 "\n", guest->dtb);
-	fprintf(file, "  stage 2 0x%" PRIx64 "\n", guest->stage2);
+	fprintf(file, "  %s 0x%" PRIx64 "\n", words->stage2, guest->stage2);
 	put_devices(layout, index, file);
 	report_linux(layout, index, file);
 	if (guest->restart)
@@ -148,7 +152,10 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 		fprintf(file, "  workload: power-off waits for it\n");
 	if (guest->flags & PLAN_GUEST_REPORT)
 		fprintf(file, "  reports: reads the counters\n");
-	if (layout_sends(layout, index, PLAN_DOORBELL_MSI))
+	if (layout->vmx_guest[index].gate)
+		fprintf(file, "  gates 0x%" PRIx64 ": it rings its own msi doorbells only\n",
+			layout->vmx_guest[index].gate);
+	else if (layout_sends(layout, index, PLAN_DOORBELL_MSI))
 		fprintf(file, "  can ring every msi event, without limit\n");
 }
 
@@ -229,8 +236,8 @@ static void route_intid(const struct layout *layout, u32 number, char *text, siz
 
 static void put_routes(const struct layout *layout, FILE *file)
 {
-	fprintf(file, "\nRoutes: who rings whom\n\n%-5s  %-5s  %-7s  %s\n", "event", "INTID",
-		"kind", "what");
+	fprintf(file, "\nRoutes: who rings whom\n\n%-5s  %-5s  %-7s  %s\n", "event",
+		report_words(layout)->interrupt, "kind", "what");
 	for (u32 i = 0; i < layout->plan.route_count; i++) {
 		const struct plan_route *route = &layout->route[i];
 		u64 word = layout_word(layout, route);

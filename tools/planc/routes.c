@@ -7,16 +7,6 @@
 #include "core/bits.h"
 #include "tools/planc/layout.h"
 
-/* Affinity as ICC_SGI1R_EL1 takes it; INTID 0 (IHI 0069 section 12.2.37). */
-static u64 sgi1r_of(u64 mpidr)
-{
-	u64 aff0 = GET(BITS(7, 0), mpidr);
-
-	return PUT(BITS(55, 48), GET(BITS(39, 32), mpidr)) | PUT(BITS(47, 44), aff0 / 16) |
-	       PUT(BITS(39, 32), GET(BITS(23, 16), mpidr)) |
-	       PUT(BITS(23, 16), GET(BITS(15, 8), mpidr)) | BIT(aff0 % 16);
-}
-
 static void number_cpus(struct layout *layout)
 {
 	const struct model_board *board = &layout->model->board;
@@ -31,7 +21,6 @@ static void number_cpus(struct layout *layout)
 		layout->cpu[index].mpidr = cpu->mpidr;
 		layout->cpu[index].guest = cpu->guest;
 		layout->cpu[index].vcpu = cpu->vcpu;
-		layout->cpu[index].sgi1r = sgi1r_of(cpu->mpidr);
 		layout->plan.cpu_count++;
 	}
 }
@@ -42,20 +31,6 @@ static u32 cpu_of(const struct layout *layout, u32 guest, u32 vcpu)
 		if (layout->cpu[i].guest == guest && layout->cpu[i].vcpu == vcpu)
 			return i;
 	return PLAN_NONE;
-}
-
-/* The interrupt that a route becomes. Pins say which event, and the guest which interrupt. */
-static u32 intid_of(struct layout *layout, const struct plan_route *route, u32 number)
-{
-	struct plan_guest *guest = &layout->guest[route->receiver];
-
-	if (!layout_is_linux(layout, route->receiver))
-		return ABI_INTID_BASE + number;
-	if (route->kind == PLAN_DOORBELL_INJECT)
-		return LAYOUT_SHARED_FIRST + layout->shared_count[route->receiver]++;
-	if (route->kind == PLAN_DOORBELL_MSI)
-		guest->pin[guest->pin_count++] = number;
-	return 0;
 }
 
 static u32 add_route(struct layout *layout, u32 index, enum plan_direction direction)
@@ -71,7 +46,7 @@ static u32 add_route(struct layout *layout, u32 index, enum plan_direction direc
 	route->sender = to_device ? link->driver : link->device;
 	route->receiver = to_device ? link->device : link->driver;
 	route->cpu = cpu_of(layout, route->receiver, link->vcpu[direction]);
-	route->intid = intid_of(layout, route, number);
+	route->intid = layout->arch->interrupt(layout, number);
 	return number;
 }
 
@@ -121,7 +96,4 @@ void layout_routes(struct layout *layout)
 		link_routes(layout, i);
 	for (u32 i = 0; i < board->device_count; i++)
 		wire_device(layout, &board->device[i]);
-	layout->vlpi_tables = 1;
-	for (u32 i = 0; i < layout->plan.guest_count; i++)
-		layout->vlpi_tables += layout->guest[i].pin_count != 0;
 }

@@ -45,7 +45,10 @@ void rules_check(const struct model *model)
 	check_name(model);
 	check_power_off(model);
 	rules_board(model);
-	rules_machine(model);
+	if (model_is_x86_64(model))
+		rules_x86_64(model);
+	else
+		rules_machine(model);
 	rules_guests(model);
 	rules_links(model);
 }

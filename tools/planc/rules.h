@@ -12,6 +12,7 @@ void rules_check(const struct model *model);
 /* The parts of rules_check, by file. */
 void rules_board(const struct model *model);
 void rules_machine(const struct model *model);
+void rules_x86_64(const struct model *model);
 void rules_guests(const struct model *model);
 void rules_links(const struct model *model);
 

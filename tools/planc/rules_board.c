@@ -39,6 +39,7 @@ static u32 collect(const struct model *model, struct thing *thing)
 	thing[n++] = thing_of(&gic->distributor, "the distributor", "distributor", gic->node);
 	thing[n++] = thing_of(&all, "the redistributors of all CPUs", "redistributors", gic->node);
 	thing[n++] = thing_of(&gic->its, "the ITS", "its", gic->node);
+	thing[n++] = thing_of(&board->apic, "the local APIC", "reg", board->apic_node);
 	for (u32 i = 0; i < board->device_count; i++)
 		thing[n++] = thing_of(&board->device[i].range, board->device[i].name, "reg",
 				      board->device[i].node);
@@ -52,7 +53,7 @@ static bool overlap(const struct plan_range *a, const struct plan_range *b)
 
 void rules_board(const struct model *model)
 {
-	u32 most = model->board.ram_count + model->board.device_count + 3;
+	u32 most = model->board.ram_count + model->board.device_count + 4;
 	struct thing *thing = calloc(most, sizeof(*thing));
 	u32 count;
 

@@ -101,7 +101,7 @@ static void check_doorbell(const struct model *model, const struct model_link *l
 {
 	u32 kind = link->doorbell[direction];
 	u32 possible = transport_doorbells(model, link, direction);
-	u32 board = model->board.doorbells | MODEL_BIT_OF(PLAN_DOORBELL_POLL);
+	u32 board = model_board_doorbells(model);
 	char works[TEXT_MAX];
 
 	if (rules_is_static_linux(model, link))
@@ -138,7 +138,7 @@ static void check_msi(const struct model *model)
 	const struct model_gic *gic = &model->board.gic;
 	char works[TEXT_MAX];
 
-	if (!rules_want_msi(model))
+	if (!rules_want_msi(model) || model_is_x86_64(model))
 		return;
 	doorbell_names(model_usable_doorbells(model) & ~MODEL_BIT_OF(PLAN_DOORBELL_MSI), works);
 	if (!model->accept_msi_flood)

@@ -1,5 +1,5 @@
 /*
- * Rules about what the machine's registers say, where the board file tells it: what boot would
+ * Rules about what the machine's registers say, of arm64, where the board file tells it: what boot would
  * refuse is refused here. Part of rules_check.
  */
 #include "arch/arm64/wants.h"

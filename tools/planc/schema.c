@@ -21,12 +21,40 @@ static bool is_common(const char *name)
 	return false;
 }
 
-static const struct schema_property *find_property(const struct schema_node *rule, const char *name)
+const char *schema_arch(const struct source *source)
 {
-	for (const struct schema_property *known = rule->properties; known->name; known++)
-		if (strcmp(known->name, name) == 0)
+	int board = fdt_path_offset(source->fdt, "/board");
+	const char *arch = board < 0 ? NULL : fdt_getprop(source->fdt, board, "arch", NULL);
+
+	return arch && strcmp(arch, "x86_64") == 0 ? "x86_64" : "arm64";
+}
+
+static bool has_arch(const struct source *source, const char *arch)
+{
+	return !arch || strcmp(arch, schema_arch(source)) == 0;
+}
+
+/* That of the board's architecture before one of another. */
+static const struct schema_property *find_property(const struct source *source,
+						   const struct schema_node *rule, const char *name)
+{
+	const struct schema_property *other = NULL;
+
+	for (const struct schema_property *known = rule->properties; known->name; known++) {
+		if (strcmp(known->name, name) != 0)
+			continue;
+		if (has_arch(source, known->arch))
 			return known;
-	return NULL;
+		other = known;
+	}
+	return other;
+}
+
+static void refuse_arch(const struct source *source, int node, const char *property,
+			const char *what, const char *arch)
+{
+	diag_error(source, node, property, "%s is for %s and the board is of %s: remove it", what,
+		   arch, schema_arch(source));
 }
 
 static void refuse_property(const struct source *source, int node, const struct schema_node *rule,
@@ -90,13 +118,17 @@ static bool check_properties(const struct source *source, int node, const struct
 
 		if (!fdt_getprop_by_offset(source->fdt, offset, &name, NULL) || is_common(name))
 			continue;
-		known = find_property(rule, name);
+		known = find_property(source, rule, name);
 		if (!known)
 			refuse_property(source, node, rule, name);
-		good = known && schema_value_check(source, node, known) && good;
+		else if (!has_arch(source, known->arch))
+			refuse_arch(source, node, name, name, known->arch);
+		good = known && has_arch(source, known->arch) &&
+		       schema_value_check(source, node, known) && good;
 	}
 	for (const struct schema_property *known = rule->properties; known->name; known++)
-		if (known->required && !fdt_getprop(source->fdt, node, known->name, NULL)) {
+		if (known->required && has_arch(source, known->arch) &&
+		    !fdt_getprop(source->fdt, node, known->name, NULL)) {
 			diag_error(source, node, NULL, "%s is missing: write %s", known->name,
 				   known->example);
 			good = false;
@@ -124,12 +156,19 @@ static bool matches(const struct schema_node *rule, const char *name)
 	}
 }
 
-static const struct schema_node *find_node(const struct schema_node *rules, const char *name)
+static const struct schema_node *find_node(const struct source *source,
+					   const struct schema_node *rules, const char *name)
 {
-	for (; rules && rules->name; rules++)
-		if (matches(rules, name))
+	const struct schema_node *other = NULL;
+
+	for (; rules && rules->name; rules++) {
+		if (!matches(rules, name))
+			continue;
+		if (has_arch(source, rules->arch))
 			return rules;
-	return NULL;
+		other = rules;
+	}
+	return other;
 }
 
 static void refuse_node(const struct source *source, int node, const struct schema_node *rules)
@@ -154,7 +193,8 @@ static bool has_child(const struct source *source, int node, const struct schema
 	int child;
 
 	fdt_for_each_subnode (child, source->fdt, node)
-		if (find_node(parent->children, fdt_get_name(source->fdt, child, NULL)) == rule)
+		if (find_node(source, parent->children, fdt_get_name(source->fdt, child, NULL)) ==
+		    rule)
 			return true;
 	return false;
 }
@@ -165,7 +205,8 @@ static bool check_missing_children(const struct source *source, int node,
 	bool good = true;
 
 	for (const struct schema_node *known = rule->children; known && known->name; known++)
-		if (known->missing && !has_child(source, node, rule, known)) {
+		if (known->missing && has_arch(source, known->arch) &&
+		    !has_child(source, node, rule, known)) {
 			diag_error(source, node, NULL, "%s", known->missing);
 			good = false;
 		}
@@ -186,12 +227,15 @@ static bool check_node(const struct source *source, int node, const struct schem
 		good = good && diag_count() == before;
 	good = check_missing_children(source, node, rule) && good;
 	fdt_for_each_subnode (child, source->fdt, node) {
-		const struct schema_node *known = find_node(rule->children,
-							    fdt_get_name(source->fdt, child, NULL));
+		const char *name = fdt_get_name(source->fdt, child, NULL);
+		const struct schema_node *known = find_node(source, rule->children, name);
 
 		if (!known)
 			refuse_node(source, child, rule->children);
-		good = known && check_node(source, child, known) && good;
+		else if (!has_arch(source, known->arch))
+			refuse_arch(source, child, NULL, name, known->arch);
+		good = known && has_arch(source, known->arch) && check_node(source, child, known) &&
+		       good;
 	}
 	return good;
 }

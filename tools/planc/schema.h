@@ -28,6 +28,7 @@ struct schema_property {
 	u64 align;		   /* of numbers and ranges; 0: none */
 	const char *const *values; /* of strings, ends with NULL; or NULL: any */
 	const char *characters;	   /* that strings may hold; NULL: printable ASCII */
+	const char *arch;	   /* the architecture that has it; NULL: each */
 };
 
 enum schema_match {
@@ -44,6 +45,7 @@ struct schema_node {
 	const struct schema_property *properties;
 	const struct schema_node *children;		      /* NULL: none */
 	void (*check)(const struct source *source, int node); /* or NULL; values have their form */
+	const char *arch;				      /* as of a property */
 };
 
 extern const struct schema_node schema_root;
@@ -61,6 +63,9 @@ bool schema_value_check(const struct source *source, int node, const struct sche
 u64 schema_number(const struct source *source, int node, const char *property, int index,
 		  int count);
 
+/* The architecture that the board names; arm64 where it names none that is known. */
+const char *schema_arch(const struct source *source);
+
 /* schema_name.c: how many letters to insert, drop, change or swap; used for "did you mean". */
 unsigned schema_distance(const char *a, const char *b);
 
@@ -73,6 +78,7 @@ void schema_cpu_check(const struct source *source, int node);
 void schema_device_check(const struct source *source, int node);
 void schema_unit_check(const struct source *source, int node);
 void schema_gic_check(const struct source *source, int node);
+void schema_apic_check(const struct source *source, int node);
 void schema_features_check(const struct source *source, int node);
 
 #endif

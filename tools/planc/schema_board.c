@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/plan.h"
 #include "tools/planc/diag.h"
 #include "tools/planc/schema.h"
 
 /* Shared interrupts: IHI 0069 section 2.2.1. */
 #define SPI_MIN 32u
 #define SPI_MAX 1019u
+
+/* Registers of an ns16550, and how many ports there are. */
+#define PORT_COUNT 8u
+#define PORT_END 0x10000u
 
 #define GICR_STRIDE_V4 0x40000u /* four frames of 64 KiB, IHI 0069 section 12.10 */
 
@@ -28,18 +33,40 @@ static u64 unit_of(const struct source *source, int node, int base)
 	return at ? strtoull(at + 1, NULL, base) : 0;
 }
 
-void schema_unit_check(const struct source *source, int node)
+static void check_unit(const struct source *source, int node, const char *property, int cells)
 {
 	const char *at = strchr(fdt_get_name(source->fdt, node, NULL), '@');
-	u64 base = schema_number(source, node, "reg", 0, 2);
+	u64 base = schema_number(source, node, property, 0, cells);
 
-	if (!fdt_getprop(source->fdt, node, "reg", NULL) || !at)
+	if (!fdt_getprop(source->fdt, node, property, NULL) || !at)
 		return;
 	if (unit_of(source, node, 16) != base ||
 	    strspn(at + 1, "0123456789abcdef") != strlen(at + 1))
 		diag_error(source, node, NULL,
-			   "the name says @%s and reg says %#" PRIx64 ": name it @%" PRIx64, at + 1,
-			   base, base);
+			   "the name says @%s and %s says %#" PRIx64 ": name it @%" PRIx64, at + 1,
+			   property, base, base);
+}
+
+void schema_unit_check(const struct source *source, int node)
+{
+	check_unit(source, node, "reg", 2);
+}
+
+/* Those of an ns16550. */
+static void check_ports(const struct source *source, int node)
+{
+	int size = 0;
+	u64 first = schema_number(source, node, "ports", 0, 1);
+	u64 count = schema_number(source, node, "ports", 1, 1);
+
+	if (!fdt_getprop(source->fdt, node, "ports", &size))
+		return;
+	if (size != 8 || count != PORT_COUNT || first > PORT_END - PORT_COUNT)
+		diag_error(source, node, "ports",
+			   "ports must be the first of %u ports and their number: write ports = "
+			   "<0x3f8 %u>;",
+			   PORT_COUNT, PORT_COUNT);
+	check_unit(source, node, "ports", 1);
 }
 
 /* Whether another device in front of the node, or the cell before, has the interrupt. */
@@ -70,6 +97,7 @@ void schema_device_check(const struct source *source, int node)
 	int size = 0;
 
 	schema_unit_check(source, node);
+	check_ports(source, node);
 	if (!fdt_getprop(source->fdt, node, "interrupts", &size))
 		return;
 	for (int i = 0; i < size / 4; i++) {
@@ -121,6 +149,22 @@ static void check_mpidr(const struct source *source, int board, int node)
 	}
 }
 
+static void check_apic_id(const struct source *source, int board, int node)
+{
+	u64 id = schema_number(source, node, "apic-id", 0, 1);
+	int child;
+
+	fdt_for_each_subnode (child, source->fdt, board) {
+		if (child == node)
+			break;
+		if (has_name(source, child, "cpu") &&
+		    schema_number(source, child, "apic-id", 0, 1) == id)
+			diag_error(source, node, "apic-id",
+				   "apic-id is %" PRIu64 " like that of %s: give each CPU its own",
+				   id, fdt_get_name(source->fdt, child, NULL));
+	}
+}
+
 void schema_cpu_check(const struct source *source, int node)
 {
 	int board = fdt_parent_offset(source->fdt, node);
@@ -137,6 +181,8 @@ void schema_cpu_check(const struct source *source, int node)
 			   name, index, right.data);
 	if (fdt_getprop(source->fdt, node, "mpidr", NULL))
 		check_mpidr(source, board, node);
+	if (fdt_getprop(source->fdt, node, "apic-id", NULL))
+		check_apic_id(source, board, node);
 	if (!fdt_getprop(source->fdt, node, "sibling", NULL))
 		return;
 	if (sibling >= count || sibling == index)
@@ -182,6 +228,17 @@ void schema_gic_check(const struct source *source, int node)
 			cells);
 	for (int i = 0; i + 1 < cells; i += 2)
 		check_its_table(source, node, i);
+}
+
+/* One page, the same at every CPU. */
+void schema_apic_check(const struct source *source, int node)
+{
+	u64 size = schema_number(source, node, "reg", 2, 2);
+
+	if (size != PLAN_PAGE)
+		diag_error(source, node, "reg",
+			   "reg has %#" PRIx64 " bytes: the local APIC is one page, give %#x", size,
+			   PLAN_PAGE);
 }
 
 void schema_features_check(const struct source *source, int node)

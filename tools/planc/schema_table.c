@@ -10,6 +10,9 @@
 #define TEXT_MAX 1023
 #define ARGUMENTS_MAX 1023	  /* of a kernel; those of a program are a rule's */
 #define AFFINITY_MAX 0xffffffffff /* MPIDR_EL1.Aff3 ends at bit 39 */
+#define APIC_ID_MAX 254		  /* 8 bits in xAPIC mode, and 255 is everybody */
+#define APIC_MAX 0xffffffff	  /* below 4 GiB, as all else */
+#define PORT_MAX 0xffff
 
 /* These strings reach make, the assembler and a shell: no character that means anything there. */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
@@ -24,11 +27,12 @@
 #define DMA_WINDOW_MIN MIB(4)
 #define POLL_MAX_US 1000000
 
-static const char *const archs[] = {"arm64", NULL};
+static const char *const archs[] = {"arm64", "x86_64", NULL};
 static const char *const doorbells[] = {"msi", "monitor", "inject", NULL};
 static const char *const doorbells_to_device[] = {"msi", "monitor", "inject", "poll", NULL};
 static const char *const versions[] = {"v3", "v4.0", NULL};
 static const char *const device_types[] = {"pl011", NULL};
+static const char *const port_types[] = {"ns16550", NULL};
 static const char *const link_types[] = {"net", "console", NULL};
 static const char *const transports[] = {"static", "lazy", "trap", NULL};
 static const char *const vectors[] = {"per-queue", "shared", NULL};
@@ -38,9 +42,9 @@ static const char *const vectors[] = {"per-queue", "shared", NULL};
 		.name = name_, .shape = SCHEMA_##shape_, .example = name_ " = " example_ ";",      \
 		__VA_ARGS__                                                                        \
 	}
-#define FLAG(name_)                                                                                \
+#define FLAG(name_, ...)                                                                           \
 	{                                                                                          \
-		.name = name_, .shape = SCHEMA_FLAG, .example = name_ ";"                          \
+		.name = name_, .shape = SCHEMA_FLAG, .example = name_ ";", __VA_ARGS__             \
 	}
 #define END                                                                                        \
 	{                                                                                          \
@@ -52,6 +56,8 @@ static const char *const vectors[] = {"per-queue", "shared", NULL};
 #define MULTIPLE(unit) .align = (unit)
 #define WORD(words) LIMITS(1, TEXT_MAX), .values = (words)
 #define HOLDS(set) .characters = (set)
+#define ARM64 .arch = "arm64"
+#define X86_64 .arch = "x86_64"
 
 static const struct schema_property no_properties[] = {END};
 
@@ -61,6 +67,7 @@ static const struct schema_property board_properties[] = {
 	PROPERTY("emulator-cpu", STRING, "\"max\"", LIMITS(1, TEXT_MAX), HOLDS(WORDS_CHARACTERS)),
 	PROPERTY("doorbells", STRINGS, "\"monitor\", \"inject\"", LIMITS(1, 3),
 		 .values = doorbells),
+	PROPERTY("power-off-port", CELL, "<0x8900>", LIMITS(1, PORT_MAX), X86_64),
 	END,
 };
 
@@ -71,7 +78,8 @@ static const struct schema_property ram_properties[] = {
 };
 
 static const struct schema_property cpu_properties[] = {
-	PROPERTY("mpidr", LONG, "<0x0 0x0>", NEEDED, LIMITS(0, AFFINITY_MAX)),
+	PROPERTY("mpidr", LONG, "<0x0 0x0>", NEEDED, LIMITS(0, AFFINITY_MAX), ARM64),
+	PROPERTY("apic-id", CELL, "<0>", NEEDED, LIMITS(0, APIC_ID_MAX), X86_64),
 	PROPERTY("sibling", CELL, "<1>", LIMITS(0, CELL_MAX)),
 	END,
 };
@@ -98,11 +106,18 @@ static const struct schema_property gic_properties[] = {
 	END,
 };
 
+static const struct schema_property apic_properties[] = {
+	PROPERTY("reg", RANGE, "<0x0 0xfee00000 0x0 0x1000>", NEEDED, LIMITS(PAGE, APIC_MAX),
+		 MULTIPLE(PAGE)),
+	END,
+};
+
 static const struct schema_property timer_properties[] = {
-	PROPERTY("virtual-interrupt", CELL, "<27>", LIMITS(PPI_MIN, PPI_MAX)),
-	PROPERTY("physical-interrupt", CELL, "<30>", LIMITS(PPI_MIN, PPI_MAX)),
-	PROPERTY("hypervisor-interrupt", CELL, "<26>", LIMITS(PPI_MIN, PPI_MAX)),
-	PROPERTY("frequency", CELL, "<62500000>", LIMITS(1, CELL_MAX)),
+	PROPERTY("virtual-interrupt", CELL, "<27>", LIMITS(PPI_MIN, PPI_MAX), ARM64),
+	PROPERTY("physical-interrupt", CELL, "<30>", LIMITS(PPI_MIN, PPI_MAX), ARM64),
+	PROPERTY("hypervisor-interrupt", CELL, "<26>", LIMITS(PPI_MIN, PPI_MAX), ARM64),
+	PROPERTY("frequency", CELL, "<62500000>", LIMITS(1, CELL_MAX), ARM64),
+	PROPERTY("frequency", CELL, "<50000000>", NEEDED, LIMITS(1, CELL_MAX), X86_64),
 	END,
 };
 
@@ -114,18 +129,20 @@ static const struct schema_property features_properties[] = {
 };
 
 static const struct schema_property device_properties[] = {
-	PROPERTY("type", STRING, "\"pl011\"", NEEDED, WORD(device_types)),
+	PROPERTY("type", STRING, "\"pl011\"", NEEDED, WORD(device_types), ARM64),
+	PROPERTY("type", STRING, "\"ns16550\"", NEEDED, WORD(port_types), X86_64),
 	PROPERTY("reg", RANGE, "<0x0 0x9000000 0x0 0x1000>", NEEDED, LIMITS(PAGE, ADDRESS_MAX),
-		 MULTIPLE(PAGE)),
-	FLAG("dma"),
-	PROPERTY("interrupts", CELLS, "<33>", LIMITS(1, SCHEMA_INTERRUPT_MAX)),
+		 MULTIPLE(PAGE), ARM64),
+	PROPERTY("ports", CELLS, "<0x3f8 8>", NEEDED, LIMITS(1, 2), X86_64),
+	FLAG("dma", ARM64),
+	PROPERTY("interrupts", CELLS, "<33>", LIMITS(1, SCHEMA_INTERRUPT_MAX), ARM64),
 	END,
 };
 
 static const struct schema_property hypervisor_properties[] = {
 	PROPERTY("base", LONG, "<0x0 0x40200000>", LIMITS(0, ADDRESS_MAX - BLOCK), MULTIPLE(BLOCK)),
 	FLAG("power-off-when-done"),
-	FLAG("accept-msi-flood"),
+	FLAG("accept-msi-flood", ARM64),
 	END,
 };
 
@@ -133,8 +150,9 @@ static const struct schema_property guest_properties[] = {
 	PROPERTY("program", STRING, "\"pingpong\"", LIMITS(1, PLAN_NAME_MAX - 1),
 		 HOLDS(NAME_CHARACTERS)),
 	PROPERTY("image", STRING, "\"guest.bin\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
-	PROPERTY("kernel", STRING, "\"Image\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
-	PROPERTY("initrd", STRING, "\"initrd.img\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS)),
+	PROPERTY("kernel", STRING, "\"Image\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS), ARM64),
+	PROPERTY("initrd", STRING, "\"initrd.img\"", LIMITS(1, TEXT_MAX), HOLDS(PATH_CHARACTERS),
+		 ARM64),
 	PROPERTY("arguments", STRING, "\"role=ping\"", LIMITS(0, ARGUMENTS_MAX)),
 	PROPERTY("cpus", CELLS, "<0>", NEEDED, LIMITS(1, 64)),
 	PROPERTY("memory", LONG, "<0x0 0x400000>", NEEDED, LIMITS(BLOCK, ADDRESS_MAX),
@@ -144,14 +162,14 @@ static const struct schema_property guest_properties[] = {
 	PROPERTY("devices", STRINGS, "\"uart@9000000\"", LIMITS(1, 64)),
 	FLAG("reports"),
 	FLAG("workload"),
-	FLAG("device-tree"),
+	FLAG("device-tree", ARM64),
 	PROPERTY("dma-window", LONG, "<0x0 0x1000000>", LIMITS(DMA_WINDOW_MIN, ADDRESS_MAX),
-		 MULTIPLE(BLOCK)),
-	FLAG("restart"),
+		 MULTIPLE(BLOCK), ARM64),
+	FLAG("restart", ARM64),
 	FLAG("controls"),
 	PROPERTY("hold-ms", CELL, "<10>", LIMITS(0, 1000)),
-	PROPERTY("poll-us", CELL, "<0>", LIMITS(0, POLL_MAX_US)),
-	FLAG("trusted-dma"),
+	PROPERTY("poll-us", CELL, "<0>", LIMITS(0, POLL_MAX_US), ARM64),
+	FLAG("trusted-dma", ARM64),
 	END,
 };
 
@@ -176,36 +194,41 @@ static const struct schema_property link_properties[] = {
 
 static const struct schema_node board_nodes[] = {
 	{"ram", SCHEMA_UNIT, "the board has no memory: add a node ram@ADDRESS", ram_properties,
-	 NULL, schema_unit_check},
+	 NULL, schema_unit_check, NULL},
 	{"cpu", SCHEMA_UNIT, "the board has no CPU: add nodes cpu@0, cpu@1 and so on",
-	 cpu_properties, NULL, schema_cpu_check},
+	 cpu_properties, NULL, schema_cpu_check, NULL},
 	{"gic", SCHEMA_EXACT, "the board has no interrupt controller: add a node gic",
-	 gic_properties, NULL, schema_gic_check},
-	{"timer", SCHEMA_EXACT, NULL, timer_properties, NULL, NULL},
-	{"features", SCHEMA_EXACT, NULL, features_properties, NULL, schema_features_check},
-	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_device_check},
+	 gic_properties, NULL, schema_gic_check, "arm64"},
+	{"apic", SCHEMA_EXACT, "the board has no local APIC: add a node apic", apic_properties,
+	 NULL, schema_apic_check, "x86_64"},
+	{"timer", SCHEMA_EXACT, NULL, timer_properties, NULL, NULL, "arm64"},
+	{"timer", SCHEMA_EXACT, "the rate of the time-stamp counter is unknown: add a node timer",
+	 timer_properties, NULL, NULL, "x86_64"},
+	{"features", SCHEMA_EXACT, NULL, features_properties, NULL, schema_features_check, NULL},
+	{"DEVICE", SCHEMA_ANY_UNIT, NULL, device_properties, NULL, schema_device_check, NULL},
 	{.name = NULL},
 };
 
 static const struct schema_node guest_nodes[] = {
 	{"NAME", SCHEMA_ANY, "there is no guest: add a node with a guest's name and properties",
-	 guest_properties, NULL, schema_name_check},
+	 guest_properties, NULL, schema_name_check, NULL},
 	{.name = NULL},
 };
 
 static const struct schema_node link_nodes[] = {
-	{"NAME", SCHEMA_ANY, NULL, link_properties, NULL, schema_name_check},
+	{"NAME", SCHEMA_ANY, NULL, link_properties, NULL, schema_name_check, NULL},
 	{.name = NULL},
 };
 
 static const struct schema_node root_nodes[] = {
 	{"board", SCHEMA_EXACT, "there is no board: include a file of config/boards",
-	 board_properties, board_nodes, schema_board_check},
-	{"hypervisor", SCHEMA_EXACT, NULL, hypervisor_properties, NULL, NULL},
+	 board_properties, board_nodes, schema_board_check, NULL},
+	{"hypervisor", SCHEMA_EXACT, NULL, hypervisor_properties, NULL, NULL, NULL},
 	{"guests", SCHEMA_EXACT, "there is no guest: add a node guests with a node for each",
-	 no_properties, guest_nodes, NULL},
-	{"links", SCHEMA_EXACT, NULL, no_properties, link_nodes, NULL},
+	 no_properties, guest_nodes, NULL, NULL},
+	{"links", SCHEMA_EXACT, NULL, no_properties, link_nodes, NULL, NULL},
 	{.name = NULL},
 };
 
-const struct schema_node schema_root = {"/", SCHEMA_EXACT, NULL, no_properties, root_nodes, NULL};
+const struct schema_node schema_root = {"/",	    SCHEMA_EXACT, NULL, no_properties,
+					root_nodes, NULL,	  NULL};

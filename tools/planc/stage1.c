@@ -3,35 +3,21 @@
  * but their roots and the tables of PLAN_PRIVATE_VA, except where a guest with pins runs: there the
  * hypervisor emulates an ITS, and has a map of its own for that. A step of layout_make.
  */
-#include <string.h>
-
 #include "core/bits.h"
 #include "tools/planc/layout.h"
 
-static const struct pte_attributes text = {PTE_WRITE_BACK, PTE_R | PTE_X};
-static const struct pte_attributes read_only = {PTE_WRITE_BACK, PTE_R};
-static const struct pte_attributes data = {PTE_WRITE_BACK, PTE_R | PTE_W};
-static const struct pte_attributes uncached = {PTE_NON_CACHEABLE, PTE_R | PTE_W};
-static const struct pte_attributes registers = {PTE_DEVICE, PTE_R | PTE_W};
+static const struct tables_attributes text = {TABLES_WRITE_BACK, TABLES_R | TABLES_X};
+static const struct tables_attributes read_only = {TABLES_WRITE_BACK, TABLES_R};
+static const struct tables_attributes data = {TABLES_WRITE_BACK, TABLES_R | TABLES_W};
+static const struct tables_attributes registers = {TABLES_DEVICE, TABLES_R | TABLES_W};
 
-static bool map(struct pte_space *space, u64 base, u64 size, struct pte_attributes attributes)
+static bool map(struct tables_space *space, u64 base, u64 size, struct tables_attributes attributes)
 {
-	return pte_map(space, base, base, size, attributes);
-}
-
-static bool map_uart(const struct layout *layout, struct pte_space *space)
-{
-	const struct model_board *board = &layout->model->board;
-	const struct plan_range *range;
-
-	if (board->uart == PLAN_NONE)
-		return true;
-	range = &board->device[board->uart].range;
-	return map(space, range->base, range->size, registers);
+	return tables_map(space, base, base, size, attributes);
 }
 
 /* A RAM range, with INIT and TEXT, which follow each other, cut out where they lie in it. */
-static bool map_boot_ram(const struct layout *layout, struct pte_space *space,
+static bool map_boot_ram(const struct layout *layout, struct tables_space *space,
 			 const struct plan_range *ram)
 {
 	const struct plan_range *part = layout->plan.part;
@@ -46,37 +32,13 @@ static bool map_boot_ram(const struct layout *layout, struct pte_space *space,
 	       map(space, code_end, end - code_end, data);
 }
 
-static bool map_boot_devices(const struct layout *layout, struct pte_space *space)
-{
-	const struct model_gic *gic = &layout->model->board.gic;
-	bool good = map(space, gic->distributor.base, gic->distributor.size, registers);
-
-	if (layout->plan.gic.present)
-		good &= map(space, gic->its.base, gic->its.size, registers);
-	for (u32 i = 0; i < layout->plan.cpu_count; i++)
-		good &= map(space, layout->cpu[i].gicr, gic->redistributors.size, registers);
-	return good && map_uart(layout, space);
-}
-
-static bool create(struct layout *layout, struct pte_space *space, const char *name)
+static bool create(struct layout *layout, struct tables_space *space, const char *name)
 {
 	space->name = name;
-	space->stage = PTE_STAGE_1;
+	space->format = layout->arch->stage1;
 	space->pool = &layout->tables;
 	space->reserved = NULL;
-	return pte_create(space);
-}
-
-/*
- * Boot fills these entries of its own map, so they must lie in memory that this map shows writable:
- * PLAN_PART_TABLES, as all tables of stage 1.
- */
-_Static_assert(PLAN_TREE_BLOCK == (u64)PTE_PAGE * PTE_ENTRIES, "a block of level 2");
-
-static bool make_tree_window(struct layout *layout)
-{
-	layout->plan.tree_entries = pte_window(&layout->boot, PLAN_TREE_VA, PLAN_TREE_BLOCKS);
-	return layout->plan.tree_entries != 0;
+	return tables_create(space);
 }
 
 static bool boot_map(struct layout *layout)
@@ -89,14 +51,14 @@ static bool boot_map(struct layout *layout)
 	for (u32 i = 0; i < board->ram_count; i++)
 		if (!map_boot_ram(layout, &layout->boot, &board->ram[i].range))
 			return false;
-	return map_boot_devices(layout, &layout->boot) && make_tree_window(layout);
+	return layout->arch->boot(layout, &layout->boot);
 }
 
-static bool map_run_parts(const struct layout *layout, struct pte_space *space)
+static bool map_run_parts(const struct layout *layout, struct tables_space *space)
 {
 	static const struct {
 		enum plan_part part;
-		const struct pte_attributes *attributes;
+		const struct tables_attributes *attributes;
 	} parts[] = {
 		{PLAN_PART_TEXT, &text},    {PLAN_PART_RODATA, &read_only},
 		{PLAN_PART_MUTABLE, &data}, {PLAN_PART_DATA, &data},
@@ -112,51 +74,41 @@ static bool map_run_parts(const struct layout *layout, struct pte_space *space)
 	return true;
 }
 
-static bool map_run_link(const struct plan_link *link, struct pte_space *space)
+static bool map_run_link(const struct layout *layout, const struct plan_link *link,
+			 struct tables_space *space)
 {
 	u64 window = ALIGN_DOWN(link->window, PLAN_PAGE);
 
-	if (link->transport == PLAN_TRANSPORT_LAZY && !map(space, window, PLAN_PAGE, uncached))
+	if (link->transport == PLAN_TRANSPORT_LAZY &&
+	    !map(space, window, PLAN_PAGE, layout->arch->window))
 		return false;
 	return map(space, link->driver_page, PLAN_PAGE, read_only) &&
 	       map(space, link->device_page, PLAN_PAGE, read_only) &&
 	       map(space, link->hyp_page, PLAN_PAGE, data);
 }
 
-/* GITS_TRANSLATER alone: how the hypervisor rings a side when a link comes up or goes down. */
-static bool map_doorbell_frame(const struct layout *layout, struct pte_space *space)
-{
-	return !layout->plan.gic.present ||
-	       map(space, layout_doorbell_frame(layout), PLAN_PAGE, registers);
-}
-
 /* What is the same on all CPUs. */
-static bool common_map(const struct layout *layout, struct pte_space *space)
+static bool common_map(const struct layout *layout, struct tables_space *space)
 {
 	if (!map_run_parts(layout, space))
 		return false;
 	for (u32 i = 0; i < layout->plan.link_count; i++)
-		if (!map_run_link(&layout->link[i], space))
+		if (!map_run_link(layout, &layout->link[i], space))
 			return false;
-	return map_doorbell_frame(layout, space) && map_uart(layout, space);
+	return layout->arch->run(layout, space);
 }
 
-static u64 *root_of(struct layout *layout, const struct pte_space *space)
-{
-	return layout->tables.table[(space->root - layout->tables.base) / PTE_PAGE];
-}
-
-static bool map_private(struct layout *layout, struct pte_space *space, u32 index)
+static bool map_private(struct layout *layout, struct tables_space *space, u32 index)
 {
 	u64 guard = PLAN_PAGE;
 
 	layout->cpu[index].stage1 = space->root;
-	return pte_map(space, PLAN_PRIVATE_VA + guard, layout->cpu[index].private_hpa + guard,
-		       PLAN_PRIVATE_SIZE - guard, data);
+	return tables_map(space, PLAN_PRIVATE_VA + guard, layout->cpu[index].private_hpa + guard,
+			  PLAN_PRIVATE_SIZE - guard, data);
 }
 
 /* What the emulation of a guest's ITS reads and writes. The pin page is uncached: left out. */
-static bool map_its(const struct layout *layout, struct pte_space *space,
+static bool map_its(const struct layout *layout, struct tables_space *space,
 		    const struct plan_guest *guest)
 {
 	const struct plan_gic *gic = &layout->plan.gic;
@@ -167,18 +119,16 @@ static bool map_its(const struct layout *layout, struct pte_space *space,
 	       map(space, guest->vlpi_config, LAYOUT_VLPI_SIZE, data);
 }
 
-/* `common` is the space whose root holds only what all CPUs share; NULL: none yet. */
-static bool run_map(struct layout *layout, u32 index, struct pte_space **common)
+/* `common` is the space that holds only what all CPUs share; NULL: none yet. */
+static bool run_map(struct layout *layout, u32 index, struct tables_space **common)
 {
 	const struct plan_guest *guest = &layout->guest[layout->cpu[index].guest];
-	struct pte_space *space = &layout->run[index];
+	struct tables_space *space = &layout->run[index];
 
 	if (guest->pin_count)
 		return common_map(layout, space) && map_its(layout, space, guest);
-	if (*common) {
-		memcpy(root_of(layout, space), root_of(layout, *common), PTE_PAGE);
-		return true;
-	}
+	if (*common)
+		return tables_share(space, *common);
 	*common = space;
 	return common_map(layout, space);
 }
@@ -189,8 +139,8 @@ bool layout_stage1(struct layout *layout)
 		"run map of CPU 0", "run map of CPU 1", "run map of CPU 2", "run map of CPU 3",
 		"run map of CPU 4", "run map of CPU 5", "run map of CPU 6", "run map of CPU 7",
 	};
-	struct pte_space *run = layout->run;
-	struct pte_space *common = NULL;
+	struct tables_space *run = layout->run;
+	struct tables_space *common = NULL;
 
 	if (!boot_map(layout))
 		return false;

@@ -20,8 +20,10 @@ bool layout_staging(struct layout *layout)
 {
 	const struct model *model = layout->model;
 
-	layout->staging = file_bytes(layout) + LAYOUT_STAGING_EXTRA;
 	layout->largest_free = layout_largest_free(layout);
+	if (!layout->arch->stages)
+		return true;
+	layout->staging = file_bytes(layout) + LAYOUT_STAGING_EXTRA;
 	if (layout->largest_free >= layout->staging)
 		return true;
 	diag_error(model->source, model->guests_node, NULL,
