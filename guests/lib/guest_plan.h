@@ -38,17 +38,18 @@ struct guest_link {
 	u32 transport;	  /* enum guest_transport */
 	u32 device_id;	  /* ABI_DEVICE_NET, ABI_DEVICE_CONSOLE */
 	u32 queue_count;
-	u64 window;	  /* register 0; the device side maps the first page only (trap: none) */
-	u64 driver_page;  /* struct abi_link_driver */
-	u64 device_page;  /* struct abi_link_device */
-	u64 hyp_page;	  /* struct abi_link_hyp */
-	u64 region;	  /* rings and buffers */
-	u64 region_size;  /* bytes */
-	u64 buffers;	  /* first byte of the region behind the planned rings, page aligned */
-	u64 features;	  /* static: negotiated; else offered */
-	u32 config_event; /* EventID of a configuration change, to the driver side */
-	u32 config_size;  /* bytes of initial configuration space in config[] */
-	u8 config[64];	  /* the device side puts it into its link page at start */
+	u64 window;	   /* register 0; the device side maps the first page only (trap: none) */
+	u64 driver_page;   /* struct abi_link_driver */
+	u64 device_page;   /* struct abi_link_device */
+	u64 hyp_page;	   /* struct abi_link_hyp */
+	u64 region;	   /* rings and buffers */
+	u64 region_size;   /* bytes */
+	u64 buffers;	   /* first byte of the region behind the planned rings, page aligned */
+	u64 features;	   /* static: negotiated; else offered */
+	u32 config_event;  /* EventID of a configuration change, to the driver side */
+	u32 config_vector; /* x86_64: at the vCPU of queue 0's to_driver */
+	u32 config_size;   /* bytes of initial configuration space in config[] */
+	u8 config[64];	   /* the device side puts it into its link page at start */
 	struct guest_queue queue[ABI_QUEUE_MAX];
 };
 

@@ -112,6 +112,21 @@ void make_model(u32 transport, u32 to_device, u32 to_driver)
 	errors = 0;
 }
 
+void make_x86_64(u32 transport, u32 to_device, u32 to_driver)
+{
+	make_model(transport, to_device, to_driver);
+	for (u32 i = 0; i < ARRAY_SIZE(cpus); i++)
+		cpus[i].mpidr = 2 * i;
+	uart = (struct model_device){
+		.name = "uart", .type = "ns16550", .ports = {0x3f8, 8}, .guest = 0};
+	model.board.arch = "x86_64";
+	model.board.gic = (struct model_gic){.v4 = false};
+	model.board.apic = (struct plan_range){0xfee00000, PLAN_PAGE};
+	model.board.machine.frequency = 50000000;
+	model.board.power_port = 0x8900;
+	guests[2].flags = 0;
+}
+
 void make_linux(u32 transport, u32 to_driver)
 {
 	bool trap = transport == PLAN_TRANSPORT_TRAP;

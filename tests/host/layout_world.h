@@ -21,6 +21,9 @@ extern unsigned errors; /* calls of diag_error since then */
 
 void make_model(u32 transport, u32 to_device, u32 to_driver);
 
+/* The same on a board of x86_64, whose APIC IDs are twice the CPUs' numbers. */
+void make_x86_64(u32 transport, u32 to_device, u32 to_driver);
+
 /*
  * The same with a kernel as left, which restarts: 12 MiB, a DMA window of 4 MiB, and the UART with
  * two interrupts. Its links, and those of right, are polled by the hub unless the transport is trap.

@@ -1,4 +1,6 @@
 /* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
+/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
+/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
 /* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
 /* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/report.c */
@@ -12,6 +14,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "arch/arm64/pte.h"
 #include "tests/host/layout_world.h"
 #include "tools/planc/report.h"
 
@@ -93,8 +96,10 @@ static void hypervisor_is_tight(void)
 			struct tables_attributes run = tables_find(&layout.run[0], page);
 			struct tables_attributes boot = tables_find(&layout.boot, page);
 
-			assert_int_not_equal(run.rights & (TABLES_W | TABLES_X), TABLES_W | TABLES_X);
-			assert_int_not_equal(boot.rights & (TABLES_W | TABLES_X), TABLES_W | TABLES_X);
+			assert_int_not_equal(run.rights & (TABLES_W | TABLES_X),
+					     TABLES_W | TABLES_X);
+			assert_int_not_equal(boot.rights & (TABLES_W | TABLES_X),
+					     TABLES_W | TABLES_X);
 			assert_int_not_equal(boot.rights, 0);
 			for (u32 g = 0; g < GUESTS; g++)
 				if (page - layout.ram[g].base < layout.ram[g].size)
@@ -112,8 +117,8 @@ static void private_pages_are_private(void)
 		assert_int_equal(*slot & BITS(47, 12), layout.cpu[i].private_hpa + PLAN_PAGE);
 		assert_int_equal(tables_find(&layout.run[i], PLAN_PRIVATE_VA).rights, 0);
 		for (u32 c = 0; c < layout.plan.cpu_count; c++)
-			assert_int_equal(tables_find(&layout.run[i], layout.cpu[c].private_hpa).rights,
-					 0);
+			assert_int_equal(
+				tables_find(&layout.run[i], layout.cpu[c].private_hpa).rights, 0);
 	}
 }
 
@@ -145,14 +150,15 @@ static void tree_window_is_open(void)
 	u64 index = (at - layout.tables.base) / sizeof(u64);
 
 	assert_true(at >= tables->base && at < tables->base + tables->size);
-	assert_int_equal(tables_find(&layout.boot, ALIGN_DOWN(at, PLAN_PAGE)).rights, TABLES_R | TABLES_W);
+	assert_int_equal(tables_find(&layout.boot, ALIGN_DOWN(at, PLAN_PAGE)).rights,
+			 TABLES_R | TABLES_W);
 	for (u32 i = 0; i < PLAN_TREE_BLOCKS; i++) {
 		u64 *entry = &layout.tables.table[0][0] + index + i;
 		u64 input = PLAN_TREE_VA + (u64)i * PLAN_TREE_BLOCK;
 
 		assert_int_equal(*entry, 0);
-		*entry = pte_leaf(STAGE1X, 2, 0,
-				  (struct tables_attributes){TABLES_WRITE_BACK, TABLES_R});
+		*entry = pte_arm64_stage1.leaf(
+			2, 0, (struct tables_attributes){TABLES_WRITE_BACK, TABLES_R});
 		assert_int_equal(tables_find(&layout.boot, input).rights, TABLES_R);
 		assert_int_equal(tables_find(&layout.run[0], input).rights, 0);
 		*entry = 0;
@@ -296,7 +302,7 @@ static void trap_without_msi(void **state)
 	for (u32 i = 0; i < LINKS; i++)
 		for (u32 g = 0; g < GUESTS; g++)
 			assert_int_equal(tables_find(&layout.guest_space[g],
-						  ALIGN_DOWN(layout.link[i].window, PLAN_PAGE))
+						     ALIGN_DOWN(layout.link[i].window, PLAN_PAGE))
 						 .rights,
 					 0);
 	assert_int_equal(report_paths(&layout, path), 3);

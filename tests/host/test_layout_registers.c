@@ -1,4 +1,6 @@
 /* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
+/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
+/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
 /* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
 /* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/report.c */

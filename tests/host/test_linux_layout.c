@@ -1,4 +1,6 @@
 /* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
+/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
+/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
 /* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
 /* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/routes.c */
@@ -109,8 +111,9 @@ static void check_pages_of_left(bool pins)
 				assert_int_equal(found.rights, TABLES_R | TABLES_W | TABLES_X);
 				pages++;
 			} else if (within(at, part->base, part->size)) {
-				assert_int_equal(found.rights,
-						 at == left->restart ? TABLES_R | TABLES_X : TABLES_R);
+				assert_int_equal(found.rights, at == left->restart
+								       ? TABLES_R | TABLES_X
+								       : TABLES_R);
 			} else {
 				assert_int_equal(at, 0x9000000); /* its UART */
 			}
@@ -239,7 +242,8 @@ static void run_maps_differ(void **state)
 				u64 page = layout.ram[g].base + at;
 				bool reads = own && g == LEFT && page != pin_page();
 
-				assert_int_equal(tables_find(run, page).rights, reads ? TABLES_R : 0);
+				assert_int_equal(tables_find(run, page).rights,
+						 reads ? TABLES_R : 0);
 			}
 		assert_int_equal(tables_find(run, gic->gits).rights, writes);
 		assert_int_equal(tables_find(run, gic->gits + PLAN_PAGE).rights, 0);
@@ -292,8 +296,8 @@ static void restarts_from_its_own(void **state)
 			assert_int_equal(
 				tables_find(&layout.guest_space[LEFT], blob->base + at).rights,
 				role == LAYOUT_RESTART ? TABLES_R | TABLES_X : TABLES_R);
-			assert_int_equal(tables_find(&layout.guest_space[HUB], blob->base + at).rights,
-					 0);
+			assert_int_equal(
+				tables_find(&layout.guest_space[HUB], blob->base + at).rights, 0);
 			assert_int_equal(tables_find(&layout.run[0], blob->base + at).rights, 0);
 		}
 	}
@@ -325,11 +329,11 @@ static void files_are_shared(void **state)
 	assert_int_equal(layout.blob_of[RIGHT][LAYOUT_IMAGE], layout.blob_of[LEFT][LAYOUT_IMAGE]);
 	assert_int_not_equal(layout.guest[LEFT].restart, layout.guest[RIGHT].restart);
 	assert_int_equal(tables_find(&layout.guest_space[RIGHT],
-				  layout.blob[layout.blob_of[LEFT][LAYOUT_IMAGE]].base)
+				     layout.blob[layout.blob_of[LEFT][LAYOUT_IMAGE]].base)
 				 .rights,
 			 TABLES_R);
 	assert_int_equal(tables_find(&layout.guest_space[RIGHT],
-				  layout.blob[layout.blob_of[LEFT][LAYOUT_INITRD]].base)
+				     layout.blob[layout.blob_of[LEFT][LAYOUT_INITRD]].base)
 				 .rights,
 			 0);
 	/* Right's program is gone, a restart page has come. */
@@ -357,10 +361,12 @@ static void program_restarts(void **state)
 	image = &layout.blob[layout.blob_of[RIGHT][LAYOUT_IMAGE]];
 	page = image->base;
 	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page).rights, TABLES_R);
-	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page + PLAN_PAGE).rights, TABLES_R);
+	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page + PLAN_PAGE).rights,
+			 TABLES_R);
 	assert_int_equal(tables_find(&layout.guest_space[RIGHT], page - PLAN_PAGE).rights, 0);
-	assert_int_equal(tables_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart).rights,
-			 TABLES_R | TABLES_X);
+	assert_int_equal(
+		tables_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart).rights,
+		TABLES_R | TABLES_X);
 	assert_int_equal(
 		tables_find(&layout.guest_space[RIGHT], layout.guest[RIGHT].restart + PLAN_PAGE)
 			.rights,

@@ -146,6 +146,9 @@ static void emit_link(const struct layout *layout, u32 guest, u32 index, FILE *f
 	fprintf(file, "\t\t.buffers = 0x%" PRIx64 ",\n", layout->buffers[index]);
 	fprintf(file, "\t\t.features = 0x%" PRIx64 ",\n", link->features);
 	fprintf(file, "\t\t.config_event = %u,\n", link->route_config);
+	if (layout->vmx.apic)
+		fprintf(file, "\t\t.config_vector = 0x%x,\n",
+			layout->route[link->route_config].intid);
 	emit_config(&layout->model->link[index], file);
 	fprintf(file, "\t\t.queue = {\n");
 	for (u32 q = 0; q < link->queue_count; q++)

@@ -72,22 +72,23 @@ static void add_part(struct rows *rows, u32 index, const char *name)
 	const struct plan_range *part = &layout->plan.part[index];
 	u64 access = layout->vmx.apic_access;
 	u64 at = part->base;
-	char cut[2 * REPORT_NAME_MAX];
+	char gates[REPORT_NAME_MAX];
 
 	for (u32 i = 0; index == PLAN_PART_TABLES && i < layout->plan.guest_count; i++) {
 		u64 gate = layout->vmx_guest[i].gate;
 
 		if (!gate)
 			continue;
-		snprintf(cut, sizeof(cut), "%s, gate page of %s", name, layout->guest[i].name);
+		snprintf(gates, sizeof(gates), "hypervisor TABLES, gate page of %s",
+			 layout->guest[i].name);
 		add(rows, at, gate - at, REPORT_HYPERVISOR, index, name);
-		add(rows, gate, PLAN_PAGE, REPORT_HYPERVISOR, index, cut);
+		add(rows, gate, PLAN_PAGE, REPORT_HYPERVISOR, index, gates);
 		at = gate + PLAN_PAGE;
 	}
 	if (index == PLAN_PART_VMX && access) {
-		snprintf(cut, sizeof(cut), "%s, APIC-access page", name);
 		add(rows, at, access - at, REPORT_HYPERVISOR, index, name);
-		add(rows, access, PLAN_PAGE, REPORT_HYPERVISOR, index, cut);
+		add(rows, access, PLAN_PAGE, REPORT_HYPERVISOR, index,
+		    "hypervisor VMX, APIC-access page");
 		at = access + PLAN_PAGE;
 	}
 	add(rows, at, part->base + part->size - at, REPORT_HYPERVISOR, index, name);
