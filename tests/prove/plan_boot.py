@@ -35,7 +35,7 @@ def change_claim(index, base, size):
 
 
 def set_count(plan, count):
-    plan.image.put(plan.root + 284, count, 4)
+    plan.image.put(plan.root + 300, count, 4)
     plan.image.put(plan.part["init"][0] + 92, count, 4)
 
 
@@ -94,7 +94,7 @@ def no_window(plan):
 
 
 def no_table(plan):
-    plan.image.put(plan.image.get(plan.root + 240) + 511 * 8, 0)
+    plan.image.put(plan.image.get(plan.root + 256) + 511 * 8, 0)
 
 
 def fill_window(index, entry):
@@ -113,7 +113,7 @@ def share_window(kind):
 
 def window_elsewhere(part):
     def change(plan):
-        plan.image.put(plan.image.get(plan.root + 240) + 511 * 8, plan.part[part][0] | 3)
+        plan.image.put(plan.image.get(plan.root + 256) + 511 * 8, plan.part[part][0] | 3)
     return change
 
 
@@ -185,7 +185,7 @@ BROKEN = [
     ("last claim lost", lose_last, "lies in no plan_claims"),
     ("all claims lost", lose_all, "translation table: "),
     ("count alone changed", add_head(92, 4, 1), "image_header.claim_count"),
-    ("count of the plan alone", lambda plan: plan.image.put(plan.root + 284, 1, 4),
+    ("count of the plan alone", lambda plan: plan.image.put(plan.root + 300, 1, 4),
      "bytes behind the last record are not zero"),
     ("more claims than loaders take", lambda plan: set_count(plan, 257), "257 records"),
     ("claim twice", double, "does not lie behind plan_claims[0]"),

@@ -6,21 +6,21 @@ Used by the mutation test to change an image in place. Offsets are those that co
 import struct
 
 PARTS = ("init", "text", "rodata", "tables", "mutable", "vlpi", "data", "payloads", "bss",
-         "private", "counters", "gic")
+         "private", "counters", "gic", "vmx")
 RECORDS = {  # symbol: (size of a record, offset of its count in struct plan)
-    "plan_cpus": (64, 256),
-    "plan_guests": (288, 260),
-    "plan_links": (224, 264),
-    "plan_routes": (32, 268),
-    "plan_payloads": (32, 272),
-    "plan_clears": (16, 276),
-    "plan_its": (32, 280),
-    "plan_claims": (16, 284),
-    "plan_wired": (16, 400),
-    "plan_registers": (48, 404),
+    "plan_cpus": (64, 272),
+    "plan_guests": (288, 276),
+    "plan_links": (224, 280),
+    "plan_routes": (32, 284),
+    "plan_payloads": (32, 288),
+    "plan_clears": (16, 292),
+    "plan_its": (32, 296),
+    "plan_claims": (16, 300),
+    "plan_wired": (16, 416),
+    "plan_registers": (48, 420),
 }
-PLAN_SIZE = 408
-TREE_ENTRIES = 392
+PLAN_SIZE = 424
+TREE_ENTRIES = 408
 PAGE = 4096
 ADDRESS = 0x0000FFFFFFFFF000
 
@@ -113,14 +113,14 @@ class Plan:
 
     def roots(self):
         """(kind, index, address of the field that holds it, root table)"""
-        found = [("boot", 0, self.root + 240)]
+        found = [("boot", 0, self.root + 256)]
         found += [("run", i, at + 8) for i, at in enumerate(self.records("plan_cpus"))]
         found += [("guest", i, at + 32) for i, at in enumerate(self.records("plan_guests"))]
         return [(kind, i, field, self.image.get(field)) for kind, i, field in found]
 
     def tree_table(self):
         """The boot map's level 2 table of the last GiB, where the device tree's window lies."""
-        return self.image.get(self.image.get(self.root + 240) + 511 * 8) & ADDRESS
+        return self.image.get(self.image.get(self.root + 256) + 511 * 8) & ADDRESS
 
     def leaves(self, table, level=1, va=0):
         """(entry's address, its value, level, input address) of every block and page."""

@@ -242,18 +242,18 @@ def pins_in_hypervisor(plan):
 
 
 def its_lost(plan):
-    gits = plan.image.get(plan.root + 288 + 8)
+    gits = plan.image.get(plan.root + 304 + 8)
     plan.image.put(run_leaf(plan, "left", gits)[0], 0)
 
 
 def its_extended(plan):
-    gits = plan.image.get(plan.root + 288 + 8)
+    gits = plan.image.get(plan.root + 304 + 8)
     entry = run_leaf(plan, "left", gits)
     plan.image.put(entry[0] + 8, entry[1] + PAGE)
 
 
 def queue_read_only(plan):
-    queue = plan.image.get(plan.root + 288 + 40)
+    queue = plan.image.get(plan.root + 304 + 40)
     entry = run_leaf(plan, "left", queue)
     plan.image.put(entry[0], entry[1] | S1_READ_ONLY)
 
@@ -375,7 +375,7 @@ BROKEN_LINUX = [
     ("wired interrupt on another CPU", wired(12, 0), "plan_wired[0].cpu"),
     ("wired interrupt with another number", wired(4, 40), "without gaps"),
     ("wired interrupt of no guest", wired(8, 77), "plan_wired[0].guest"),
-    ("wired interrupts lost", lambda plan: plan.image.put(plan.root + 400, 0, 4),
+    ("wired interrupts lost", lambda plan: plan.image.put(plan.root + 416, 0, 4),
      "bytes behind the last record"),
     ("polled route rung by msi", poll_as(0), ".kind: 0x0, should be 0x3"),
     ("polled route rung by inject", poll_as(2), ".kind: 0x2, should be 0x3"),

@@ -96,7 +96,7 @@ def lose_register(image, plan, rng):
     for at in records[first:]:
         for field in range(at, at + 48, 8):
             image.put(field, image.get(field + 48) if at != records[-1] else 0)
-    image.put(plan.root + 404, len(records) - 1, 4)
+    image.put(plan.root + 420, len(records) - 1, 4)
     return f"register {first} of {len(records)}"
 
 
@@ -254,7 +254,7 @@ def lose_claim(image, plan, rng):
     for at in claims[first:]:
         for field in (at, at + 8):
             image.put(field, image.get(field + 16) if at != claims[-1] else 0)
-    image.put(plan.root + 284, len(claims) - 1, 4)
+    image.put(plan.root + 300, len(claims) - 1, 4)
     image.put(plan.part["init"][0] + 92, len(claims) - 1, 4)
     return f"claim {first} of {len(claims)}"
 

@@ -4,9 +4,9 @@
 #include "tools/prove/finding.h"
 #include "tools/prove/prove.h"
 
-static const char *const part_names[] = {"init",    "text",    "rodata",   "tables",
-					 "mutable", "vlpi",    "data",	   "payloads",
-					 "bss",	    "private", "counters", "gic"};
+static const char *const part_names[] = {"init",     "text", "rodata",	 "tables", "mutable",
+					 "vlpi",     "data", "payloads", "bss",	   "private",
+					 "counters", "gic",  "vmx"};
 
 _Static_assert(ARRAY_SIZE(part_names) == PLAN_PART_COUNT, "part_names");
 
@@ -63,6 +63,7 @@ static void check_parts(const struct prove *p)
 		if (i > 0 && part[i].base < part[i - 1].base + part[i - 1].size)
 			finding("plan", where, "does not follow the part before it");
 	}
+	check_value("plan", "part vmx size on arm64", part[PLAN_PART_VMX].size, 0);
 	if (part[0].base % MIB(2))
 		finding("plan", "part init", "0x%llx is not 2 MiB aligned",
 			(unsigned long long)part[0].base);
