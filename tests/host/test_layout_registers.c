@@ -1,11 +1,10 @@
-/* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
-/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
-/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
-/* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
+/* links: tests/host/layout_world.c arch/arm64/pte.c arch/x86_64/pte.c tools/planc/alias.c */
+/* links: tools/planc/blob.c tools/planc/gate.c tools/planc/its.c tools/planc/kernel.c */
+/* links: tools/planc/layout.c tools/planc/layout_arm64.c tools/planc/layout_x86_64.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
 /* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/report.c */
 /* links: tools/planc/report_path.c tools/planc/routes.c tools/planc/stage1.c */
-/* links: tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
+/* links: tools/planc/stage2.c tools/planc/staging.c tools/planc/tables.c tools/planc/tree.c */
 /*
  * What planc has boot do with the GIC's frames: in every phase only what belongs there, tables where
  * their type is, limits that follow from how many entries there are.

@@ -1,17 +1,16 @@
-/* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
-/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
-/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
-/* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
+/* links: tests/host/layout_world.c arch/arm64/pte.c arch/x86_64/pte.c tools/planc/alias.c */
+/* links: tools/planc/blob.c tools/planc/gate.c tools/planc/its.c tools/planc/kernel.c */
+/* links: tools/planc/layout.c tools/planc/layout_arm64.c tools/planc/layout_x86_64.c */
 /* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
 /* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/routes.c */
-/* links: tools/planc/stage1.c tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
+/* links: tools/planc/stage1.c tools/planc/stage2.c tools/planc/staging.c tools/planc/tables.c */
+/* links: tools/planc/tree.c */
 /*
  * Layouts with a guest that is a Linux kernel: where it sees its memory, who else does, how its
  * interrupts are numbered, and what it restarts from.
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/host/layout_world.h"
@@ -35,13 +34,12 @@ static void assert_layout(u32 transport, u32 to_driver)
 
 static const u64 *table_at(u64 address)
 {
-	const struct tables_pool *pools[] = {&layout.tables, &layout.changing};
+	const u64 *table = tables_at(&layout.tables, address);
 
-	for (u32 i = 0; i < ARRAY_SIZE(pools); i++)
-		if (address - pools[i]->base < (u64)pools[i]->count * TABLES_PAGE)
-			return pools[i]->table[(address - pools[i]->base) / TABLES_PAGE];
-	fail_msg("no table");
-	return NULL;
+	if (!table)
+		table = tables_at(&layout.changing, address);
+	assert_non_null(table);
+	return table;
 }
 
 /* A walk of its own: where an input address leads, or NOWHERE. */

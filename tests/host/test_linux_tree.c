@@ -1,11 +1,10 @@
-/* links: tests/host/layout_world.c arch/arm64/pte.c tools/planc/alias.c tools/planc/blob.c */
-/* links: arch/x86_64/pte.c tools/planc/gate.c tools/planc/layout_arm64.c */
-/* links: tools/planc/layout_x86_64.c tools/planc/tables.c */
-/* links: tools/planc/dtb.c tools/planc/dtb_linux.c tools/planc/dtb_write.c */
-/* links: tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
-/* links: tools/planc/model.c tools/planc/model_board.c tools/planc/model_guest.c */
-/* links: tools/planc/place.c tools/planc/records.c tools/planc/registers.c tools/planc/routes.c */
-/* links: tools/planc/stage1.c tools/planc/stage2.c tools/planc/staging.c tools/planc/tree.c */
+/* links: tests/host/layout_world.c arch/arm64/pte.c arch/x86_64/pte.c tools/planc/alias.c */
+/* links: tools/planc/blob.c tools/planc/dtb.c tools/planc/dtb_linux.c tools/planc/dtb_write.c */
+/* links: tools/planc/gate.c tools/planc/its.c tools/planc/kernel.c tools/planc/layout.c */
+/* links: tools/planc/layout_arm64.c tools/planc/layout_x86_64.c tools/planc/model.c */
+/* links: tools/planc/model_board.c tools/planc/model_guest.c tools/planc/place.c */
+/* links: tools/planc/records.c tools/planc/registers.c tools/planc/routes.c tools/planc/stage1.c */
+/* links: tools/planc/stage2.c tools/planc/staging.c tools/planc/tables.c tools/planc/tree.c */
 /*
  * The device tree of a guest that is a Linux kernel says what the layout says.
  */

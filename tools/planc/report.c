@@ -366,6 +366,8 @@ const struct tables_space *report_common(const struct layout *layout)
 
 bool report_has_windows(const struct layout *layout)
 {
+	if (layout->vmx.apic)
+		return true;
 	for (u32 i = 0; i < layout->plan.guest_count; i++)
 		if (layout->guest[i].dma_size)
 			return true;

@@ -152,6 +152,9 @@ static void put_guest(const struct layout *layout, u32 index, FILE *file)
 		fprintf(file, "  workload: power-off waits for it\n");
 	if (guest->flags & PLAN_GUEST_REPORT)
 		fprintf(file, "  reports: reads the counters\n");
+	if (layout->vmx.apic)
+		fprintf(file, "  local APIC 0x%" PRIx64 ": the APIC-access page\n",
+			layout->vmx.apic);
 	if (layout->vmx_guest[index].gate)
 		fprintf(file, "  gates 0x%" PRIx64 ": it rings its own msi doorbells only\n",
 			layout->vmx_guest[index].gate);

@@ -1,19 +1,29 @@
 /*
- * Rules about boards of x86_64, and what their guests can ring and be rung by. Part of rules_check.
+ * Rules about boards of x86_64, and what their guests can ring. Part of rules_check.
  */
 #include "core/bits.h"
 #include "tools/planc/diag.h"
 #include "tools/planc/layout.h"
 #include "tools/planc/rules.h"
 
+#define LOW_END MIB(1)
 #define MEMORY_END BIT(32) /* guests map what lies below to itself before they run C */
-#define VECTOR_COUNT (VMX_GUEST_VECTOR_LAST - VMX_GUEST_VECTOR_FIRST + 1)
+
+/* So the number of vectors needs no rule. A link has one event for each queue, one for changes. */
+_Static_assert(PLAN_LINK_MAX *(PLAN_QUEUE_MAX + 1) <=
+		       VMX_GUEST_VECTOR_LAST - VMX_GUEST_VECTOR_FIRST + 1,
+	       "all links of a vCPU have vectors");
 
 static void check_ram(const struct model *model)
 {
 	for (u32 i = 0; i < model->board.ram_count; i++) {
 		const struct model_ram *ram = &model->board.ram[i];
 
+		if (ram->range.base < LOW_END)
+			diag_error(
+				model->source, ram->node, "reg",
+				"reg starts below 1 MiB, where boot has its own: give the memory "
+				"above");
 		if (ram->range.base + ram->range.size > MEMORY_END)
 			diag_error(model->source, ram->node, "reg",
 				   "reg reaches above 4 GiB: give the memory below");
@@ -51,30 +61,35 @@ static void check_gates(const struct model *model, u32 guest)
 			   count, LAYOUT_GATE_MAX);
 }
 
-static void check_vectors(const struct model *model, u32 guest, u32 vcpu)
+static bool overlap(const struct plan_range *a, const struct plan_range *b)
 {
-	u32 count = 0;
+	return a->base < b->base + b->size && b->base < a->base + a->size;
+}
 
-	for (u32 i = 0; i < model->link_count; i++) {
-		const struct model_link *link = &model->link[i];
+static void check_ports(const struct model *model)
+{
+	const struct model_board *board = &model->board;
+	struct plan_range power = {board->power_port, board->power_port ? 1 : 0};
 
-		for (u32 d = PLAN_TO_DEVICE; d <= PLAN_TO_DRIVER; d++)
-			if (sender_of(link, !d) == guest && link->vcpu[d] == vcpu)
-				count += count_events(link, d);
+	for (u32 i = 0; i < board->device_count; i++) {
+		const struct model_device *device = &board->device[i];
+
+		if (overlap(&device->ports, &power))
+			diag_error(model->source, device->node, "ports",
+				   "power-off-port 0x%x is one of them: correct one of them",
+				   board->power_port);
+		for (u32 j = 0; j < i; j++)
+			if (overlap(&device->ports, &board->device[j].ports))
+				diag_error(model->source, device->node, "ports",
+					   "ports overlap those of %s: correct one of them",
+					   board->device[j].name);
 	}
-	if (count > VECTOR_COUNT)
-		diag_error(model->source, model->guest[guest].node, NULL,
-			   "its vCPU %u is rung by %u events and has vectors for %u: set vectors "
-			   "of its links to shared, or use other vCPUs",
-			   vcpu, count, VECTOR_COUNT);
 }
 
 void rules_x86_64(const struct model *model)
 {
 	check_ram(model);
-	for (u32 i = 0; i < model->guest_count; i++) {
+	check_ports(model);
+	for (u32 i = 0; i < model->guest_count; i++)
 		check_gates(model, i);
-		for (u32 v = 0; v < model->guest[i].cpu_count && v < PLAN_CPU_MAX; v++)
-			check_vectors(model, i, v);
-	}
 }

@@ -287,6 +287,6 @@ void schema_board_check(const struct source *source, int node)
 {
 	int gic = fdt_subnode_offset(source->fdt, node, "gic");
 
-	if (gic >= 0)
+	if (gic >= 0 && strcmp(schema_arch(source), "arm64") == 0)
 		check_gic(source, node, gic);
 }
