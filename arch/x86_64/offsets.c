@@ -7,7 +7,7 @@
 #include "arch/x86_64/vmx_plan.h"
 #include "core/cpu.h"
 
-#define NUMBER(name, value) __asm__ volatile("NUMBER " #name " %c0" ::"i"((u64)(value)))
+#define NUMBER(name, value) __asm__ volatile("NUMBER " #name " %0" ::"i"((u64)(value)))
 
 void numbers(void);
 
