@@ -38,27 +38,45 @@ boot_gdtr:
 	.word	boot_gdt_end - boot_gdt - 1
 	.long	boot_gdt
 
-/* 3.3: 32-bit protected mode, paging off, flat segments; EBX the information. */
+/*
+ * 3.3: 32-bit protected mode, paging off, flat segments; EBX the information. The loader puts that where
+ * the boot map may show nothing, so it is copied first.
+ */
 	.code32
 	.globl	start
 start:
 	cli
 	cld
-	xor	%ebp, %ebp
-	cmp	$LOADER_MAGIC, %eax
-	jne	1f
-	mov	%ebx, %ebp
-1:	rdtsc
+	mov	%eax, %ebp
+	rdtsc
 	mov	%eax, %esi
-	mov	%edx, %edi
-	lgdt	boot_gdtr
+	mov	$bss_start, %edi
+	mov	$bss_end, %ecx
+	sub	%edi, %ecx
+	shr	$2, %ecx
+	xor	%eax, %eax
+	rep stosl
+	mov	%esi, boot_started
+	mov	%edx, boot_started + 4
+	cmp	$LOADER_MAGIC, %ebp
+	mov	$0, %ebp
+	jne	2f
+	mov	$multiboot_information, %ebp
+	mov	(%ebx), %ecx
+	cmp	$INFORMATION_MAX, %ecx
+	jbe	1f
+	mov	$INFORMATION_MAX, %ecx
+1:	mov	%ebx, %esi
+	mov	%ebp, %edi
+	rep movsb
+2:	lgdt	boot_gdtr
 	ljmp	$CODE32_SELECTOR, $protected
 
 	.globl	ap_protected
 ap_protected:
 	mov	$NO_INFORMATION, %ebp
 
-/* Control registers in full: after INIT a CPU has its caches off. Keeps EBP, ESI, EDI. */
+/* Control registers in full: after INIT a CPU has its caches off. Keeps EBP. */
 protected:
 	mov	$DATA_SELECTOR, %eax
 	mov	%eax, %ds
@@ -82,10 +100,6 @@ protected:
 	.code64
 long_mode:
 	mov	%ebp, %r12d
-	mov	%esi, %r13d
-	mov	%edi, %r14d
-	shl	$32, %r14
-	or	%r14, %r13
 	mov	$1, %eax
 	cpuid
 	shr	$24, %ebx		/* initial APIC ID */
@@ -102,17 +116,10 @@ long_mode:
 	add	$BOOT_STACK, %rsp
 	cmp	$NO_INFORMATION, %r12d
 	je	other_cpu
-	mov	$bss_start, %edi
-	mov	$bss_end, %ecx
-	sub	%edi, %ecx
-	shr	$3, %ecx
-	xor	%eax, %eax
-	rep stosq
-	mov	%r13, boot_started
 	mov	%r15d, %edi
 	call	tables_load
 	mov	%r15d, %edi
-	mov	%r12, %rsi
+	mov	%r12, %rsi		/* 0: it was another loader */
 	call	core_boot
 
 other_cpu:
@@ -128,4 +135,4 @@ wrong_cpu:
 	mov	%ebx, %edi
 	call	fit_wrong_cpu
 
-	.globl	boot_gdtr, boot_gdt, boot_gdt_end
+	.globl	boot_gdt

@@ -32,14 +32,18 @@ struct memory_entry {
 	u32 reserved;
 };
 
-u32 multiboot_size(u64 info)
+/* multiboot.S fills it. */
+extern u64 multiboot_information[];
+u64 multiboot_information[MULTIBOOT_MAX / sizeof(u64)];
+
+static u32 size_of(u64 info)
 {
 	return ((const struct information *)info)->size;
 }
 
 static const struct memory_map *find_map(u64 info)
 {
-	u64 end = info + multiboot_size(info);
+	u64 end = info + size_of(info);
 	const struct tag *tag;
 
 	for (u64 at = info + sizeof(struct information); at + sizeof(*tag) <= end;
@@ -57,9 +61,9 @@ void multiboot_check(u64 info)
 {
 	if (!info)
 		panic("plan wants a Multiboot2 loader, machine has another");
-	if (info >= MULTIBOOT_LOW || multiboot_size(info) > MULTIBOOT_LOW - info)
-		panic("plan wants Multiboot2 information below %x, machine has it at %x",
-		      (u64)MULTIBOOT_LOW, info);
+	if (size_of(info) > MULTIBOOT_MAX)
+		panic("plan wants Multiboot2 information of bytes <= %u, machine has %u",
+		      (u64)MULTIBOOT_MAX, (u64)size_of(info));
 	if (!find_map(info) || find_map(info)->entry_size < sizeof(struct memory_entry))
 		panic("plan wants a memory map, machine has none");
 }

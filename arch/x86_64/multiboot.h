@@ -6,13 +6,10 @@
 
 #include "core/plan.h"
 
-#define MULTIBOOT_LOW 0x100000u /* the boot map shows the information below this address */
+#define MULTIBOOT_MAX 8192u /* bytes of information that multiboot.S copies */
 
 /* Panics unless `info` is the address of information, with a memory map, that can be read. */
 void multiboot_check(u64 info);
-
-/* Bytes that it takes. */
-u32 multiboot_size(u64 info);
 
 /* The index-th range of memory that is free to use, in the map's order. False: there is none. */
 bool multiboot_memory(u64 info, u32 index, struct plan_range *range);

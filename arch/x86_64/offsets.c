@@ -3,6 +3,7 @@
  * what the compiler says of each.
  */
 #include "arch/x86_64/arch_types.h"
+#include "arch/x86_64/multiboot.h"
 #include "arch/x86_64/vmx.h"
 #include "arch/x86_64/vmx_plan.h"
 #include "core/cpu.h"
@@ -21,6 +22,7 @@ void numbers(void)
 	NUMBER(PLAN_CPU_PRIVATE, offsetof(struct plan_cpu, private_hpa));
 	NUMBER(BOOT_STACK, PLAN_PRIVATE_SIZE - CPU_SIZE); /* in the private area */
 	NUMBER(RUN_STACK, CPU_VA);
+	NUMBER(INFORMATION_MAX, MULTIBOOT_MAX);
 	NUMBER(CODE_SELECTOR, SELECTOR_CODE);
 	NUMBER(DATA_SELECTOR, SELECTOR_DATA);
 	NUMBER(EFER_MSR, MSR_EFER);

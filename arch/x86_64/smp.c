@@ -16,20 +16,13 @@ u32 smp_answered[PLAN_CPU_MAX];
 
 static u64 start_page;
 
-static u64 last_page_before(u64 address)
-{
-	return address < PLAN_PAGE ? 0 : ALIGN_DOWN(address, PLAN_PAGE) - PLAN_PAGE;
-}
-
-/* The last whole page of a range that is below 640 KiB and leaves the information alone. */
-static u64 page_of(const struct plan_range *range, u64 info)
+/* The last whole page of a range that is below 640 KiB; 0: none. */
+static u64 page_of(const struct plan_range *range)
 {
 	u64 end = range->base + range->size < LOW_END ? range->base + range->size : LOW_END;
-	u64 page = last_page_before(end);
+	u64 page = ALIGN_DOWN(end, PLAN_PAGE) - PLAN_PAGE;
 
-	if (page < info + multiboot_size(info) && info < page + PLAN_PAGE)
-		page = last_page_before(info);
-	return page < range->base ? 0 : page;
+	return end < PLAN_PAGE || page < range->base ? 0 : page;
 }
 
 void smp_find_page(u64 info)
@@ -37,8 +30,8 @@ void smp_find_page(u64 info)
 	struct plan_range range;
 
 	for (u32 i = 0; multiboot_memory(info, i, &range); i++)
-		if (page_of(&range, info) > start_page)
-			start_page = page_of(&range, info);
+		if (page_of(&range) > start_page)
+			start_page = page_of(&range);
 	if (!start_page)
 		panic("plan wants a page below %x to start CPUs, machine has none", (u64)LOW_END);
 }
