@@ -172,7 +172,10 @@ static enum exit exit_dr(struct frame *frame)
 	return EXIT_ADVANCE;
 }
 
-/* Ports that are not in the plan's bitmap: ports.def. */
+/*
+ * Ports are denied by default: the plan's bitmap opens those of the guest's own devices, and all others
+ * read all ones and take nothing.
+ */
 static enum exit exit_io(struct frame *frame)
 {
 	u64 qualification = vmcs_read(EXIT_QUALIFICATION);

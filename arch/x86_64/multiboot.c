@@ -59,11 +59,13 @@ static const struct memory_map *find_map(u64 info)
 
 void multiboot_check(u64 info)
 {
-	if (!info)
+	u64 size = info ? size_of(info) : 0;
+
+	if (!size)
 		panic("plan wants a Multiboot2 loader, machine has another");
-	if (size_of(info) > MULTIBOOT_MAX)
+	if (size > MULTIBOOT_MAX)
 		panic("plan wants Multiboot2 information of bytes <= %u, machine has %u",
-		      (u64)MULTIBOOT_MAX, (u64)size_of(info));
+		      (u64)MULTIBOOT_MAX, size);
 	if (!find_map(info) || find_map(info)->entry_size < sizeof(struct memory_entry))
 		panic("plan wants a memory map, machine has none");
 }

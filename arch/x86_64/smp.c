@@ -48,7 +48,7 @@ bool arch_cpu_on(u32 cpu)
 {
 	u32 id = (u32)plan_cpus[cpu].mpidr;
 
-	__builtin_memcpy((void *)start_page, ap_start, (size_t)(ap_end - ap_start));
+	__builtin_memcpy((void *)start_page, ap_start, (u64)ap_end - (u64)ap_start);
 	apic_command(id, APIC_ICR_INIT);
 	wait_us(10000);
 	for (u32 i = 0; i < STARTUPS; i++) {
