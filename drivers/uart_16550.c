@@ -14,7 +14,8 @@
 #define FCR_ON 0x07u /* FIFOs on, and empty */
 #define LCR_8N1 0x03u
 #define LCR_DLAB 0x80u
-#define LSR_THRE 0x20u
+#define LSR_THRE 0x20u /* it takes a character */
+#define LSR_TEMT 0x40u /* all are on the line */
 
 #define DIVISOR_115200 1u
 
@@ -36,13 +37,22 @@ void uart_16550_start(hpa_t base)
 	write(base, FCR, FCR_ON);
 }
 
+/* A guest that owns the UART may keep it full: no wait without bound. */
+static bool wait_for(hpa_t base, u32 status)
+{
+	for (u32 i = 0; i < WAIT_MAX; i++)
+		if (port_read((u16)(base.v + LSR)) & status)
+			return true;
+	return false;
+}
+
 void uart_write(hpa_t base, const char *text)
 {
 	for (; *text; text++) {
-		/* A guest that owns the UART may keep it full: no wait without bound. */
-		for (u32 i = 0; !(port_read((u16)(base.v + LSR)) & LSR_THRE); i++)
-			if (i == WAIT_MAX)
-				return;
+		if (!wait_for(base, LSR_THRE))
+			return;
 		write(base, THR, (u8)*text);
 	}
+	/* What follows may be the end of the machine. */
+	wait_for(base, LSR_TEMT);
 }
