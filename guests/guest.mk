@@ -4,12 +4,13 @@ GUEST_PROGRAMS := hub lwip pingpong rogue
 # GUEST_CFLAGS, GUEST_ARCH_SOURCES; GUEST_PROGRAMS where not all of them are for the architecture.
 include guests/lib/$(ARCH)/lib.mk
 GUEST_LIB_SOURCES := $(GUEST_ARCH_SOURCES) \
-	guests/lib/consoles.c guests/lib/frame.c guests/lib/inband.c guests/lib/link.c \
-	guests/lib/link_device.c guests/lib/link_driver.c guests/lib/link_io.c \
-	guests/lib/link_window.c guests/lib/marks.c guests/lib/mux.c guests/lib/net.c \
-	guests/lib/payload.c guests/lib/polling.c guests/lib/report.c guests/lib/snapshot.c \
-	guests/lib/stdio_link.c guests/lib/stream.c guests/lib/syscalls.c guests/lib/virtqueue.c \
-	guests/lib/vq_device.c guests/lib/vq_driver.c
+	guests/lib/boot.c guests/lib/consoles.c guests/lib/doorbell.c guests/lib/fault.c \
+	guests/lib/frame.c guests/lib/inband.c guests/lib/link.c guests/lib/link_device.c \
+	guests/lib/link_driver.c guests/lib/link_io.c guests/lib/link_window.c guests/lib/marks.c \
+	guests/lib/mux.c guests/lib/net.c guests/lib/pages.c guests/lib/payload.c \
+	guests/lib/polling.c guests/lib/report.c guests/lib/snapshot.c guests/lib/stdio_link.c \
+	guests/lib/stream.c guests/lib/syscalls.c guests/lib/virtqueue.c guests/lib/vq_device.c \
+	guests/lib/vq_driver.c
 GUEST_SOURCES_hub := \
 	guests/hub/hub.c guests/hub/ports.c guests/hub/station.c guests/hub/switch.c
 GUEST_SOURCES_lwip := \

@@ -81,7 +81,12 @@ void guest_map(u64 base, u64 size, enum guest_memory kind);
 
 /*
  * From here on a fault skips its instruction (a jump that could not be made returns), until
- * guest_survived tells how many there were, and the syndrome (ESR_EL1) of the last.
+ * guest_survived tells how many there were, and the syndrome of the last (ESR_EL1; x86_64: the error
+ * code, and the vector above bit 32).
+ *
+ * x86_64, whose instructions have no one length: what shall be skipped in the program's own text is
+ * written with GUEST_MAY_FAULT of x86_64/cpu.h. A fault elsewhere, as in code that the program wrote
+ * to memory, ends what was called there: its return address must be on top of the stack.
  */
 void guest_survive(void);
 u32 guest_survived(u64 *syndrome);

@@ -45,7 +45,10 @@ static void listen(struct link *link)
 			       &link->flag);
 	}
 	if (!link->device) {
-		struct guest_doorbell config = {.kind = GUEST_INJECT, .event = plan->config_event};
+		struct guest_doorbell config = {.kind = GUEST_INJECT,
+						.event = plan->config_event,
+						.vcpu = plan->queue[0].to_driver.vcpu,
+						.vector = plan->config_vector};
 
 		doorbell_listen(&config, &link->flag, window);
 	}

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "guests/lib/arch.h"
 #include "guests/lib/guest.h"
 
 #define LINE_SIZE 512
@@ -104,8 +105,9 @@ static void print_crash(void (*line)(const char *text), u32 guest)
 	char text[LINE_SIZE];
 
 	snprintf(text, sizeof(text),
-		 "@crash guest=%s cpu=%" PRIu32 " pc=0x%" PRIx64 " esr=0x%" PRIx64 " far=0x%" PRIx64
-		 " gpa=0x%" PRIx64 " last=0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64,
+		 "@crash guest=%s cpu=%" PRIu32 " pc=0x%" PRIx64 " " ARCH_CRASH_SYNDROME
+		 "=0x%" PRIx64 " " ARCH_CRASH_ADDRESS "=0x%" PRIx64 " gpa=0x%" PRIx64
+		 " last=0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64 ",0x%" PRIx64,
 		 guest_plan.guest_names[guest], crash->cpu, crash->pc, crash->syndrome,
 		 crash->address, crash->gpa, crash->last_exits[0], crash->last_exits[1],
 		 crash->last_exits[2], crash->last_exits[3]);

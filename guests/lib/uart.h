@@ -1,5 +1,5 @@
 /*
- * The PL011 of a guest that owns it, driven by polling: it has no interrupt, so it costs no entry.
+ * The UART of a guest that owns it, driven by polling: it has no interrupt, so it costs no entry.
  */
 #ifndef GUESTS_LIB_UART_H
 #define GUESTS_LIB_UART_H

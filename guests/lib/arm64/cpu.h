@@ -7,6 +7,8 @@
 #include "core/abi.h"
 #include "core/bits.h"
 #include "guests/lib/arm64/layout.h"
+#include "guests/lib/guest_plan.h"
+#include "guests/lib/vcpu.h"
 
 #define READ_REG(name)                                                                             \
 	({                                                                                         \
@@ -23,38 +25,35 @@
 #define READ_SYSREG(name) READ_REG(name)
 #define WRITE_SYSREG(name, value) WRITE_REG(name, value)
 
+#define ARCH_FAULT_TEXT "esr %#lx elr %#lx far %#lx"
+#define ARCH_REGISTERS 32u
+#define ARCH_CRASH_SYNDROME "esr"
+#define ARCH_CRASH_ADDRESS "far"
+
 /* Per vCPU; TPIDR_EL1 points to it. layout.h has the offsets. */
 struct guest_cpu {
-	volatile u32 event; /* an interrupt was taken */
-	volatile u32 fired; /* the watchdog's */
-	u32 index;
-	volatile u32 survive; /* 1 + faults that were skipped; 0: a fault is fatal */
-	u64 esr;	      /* of the last fault */
-	u64 far;
-	u64 elr;
-	u64 x[31];
-	u64 sp;
-	u64 watchdog;	/* ticks; 0: none */
-	u64 idle_since; /* ticks; 0: not idle */
-	bool polls;	/* receives by looking */
+	struct guest_vcpu vcpu; /* syndrome, address, pc: ESR_EL1, FAR_EL1, ELR_EL1 */
+	u64 x[ARCH_REGISTERS];	/* of the last fault; x[31]: SP */
 };
 
-_Static_assert(offsetof(struct guest_cpu, fired) == CPU_FIRED, "guest_cpu.fired");
-_Static_assert(offsetof(struct guest_cpu, index) == CPU_INDEX, "guest_cpu.index");
-_Static_assert(offsetof(struct guest_cpu, survive) == CPU_SURVIVE, "guest_cpu.survive");
-_Static_assert(offsetof(struct guest_cpu, esr) == CPU_ESR, "guest_cpu.esr");
+_Static_assert(offsetof(struct guest_cpu, vcpu.event) == CPU_EVENT, "guest_vcpu.event");
+_Static_assert(offsetof(struct guest_cpu, vcpu.fired) == CPU_FIRED, "guest_vcpu.fired");
+_Static_assert(offsetof(struct guest_cpu, vcpu.index) == CPU_INDEX, "guest_vcpu.index");
+_Static_assert(offsetof(struct guest_cpu, vcpu.survive) == CPU_SURVIVE, "guest_vcpu.survive");
+_Static_assert(offsetof(struct guest_cpu, vcpu.syndrome) == CPU_SYNDROME, "guest_vcpu.syndrome");
+_Static_assert(offsetof(struct guest_cpu, vcpu.address) == CPU_SYNDROME + 8, "guest_vcpu.address");
+_Static_assert(offsetof(struct guest_cpu, vcpu.pc) == CPU_SYNDROME + 16, "guest_vcpu.pc");
 _Static_assert(offsetof(struct guest_cpu, x) == CPU_X, "guest_cpu.x");
-_Static_assert(offsetof(struct guest_cpu, sp) == CPU_SP, "guest_cpu.sp");
 _Static_assert(sizeof(struct guest_cpu) == CPU_STRUCT_SIZE, "guest_cpu");
 
 extern struct guest_cpu guest_cpus[CPU_MAX];
 
-static inline struct guest_cpu *this_cpu(void)
+static inline struct guest_vcpu *this_vcpu(void)
 {
-	struct guest_cpu *cpu;
+	struct guest_vcpu *vcpu;
 
-	__asm__("mrs %0, tpidr_el1" : "=r"(cpu));
-	return cpu;
+	__asm__("mrs %0, tpidr_el1" : "=r"(vcpu));
+	return vcpu;
 }
 
 /* HVC #call, see abi.h: x0 is the result, all other registers are kept. */
@@ -102,11 +101,6 @@ static inline void wfi(void)
 	__asm__ volatile("wfi" : : : "memory");
 }
 
-static inline void cpu_yield(void)
-{
-	__asm__ volatile("yield" : : : "memory");
-}
-
 static inline void wfe(void)
 {
 	__asm__ volatile("wfe" : : : "memory");
@@ -134,24 +128,60 @@ static inline void mmio_write32(u64 address, u32 value)
 	__asm__ volatile("str %w0, [%1]" : : "rZ"(value), "r"(address) : "memory");
 }
 
+/* ---- see arch.h ---- */
+
+static inline void arch_ring(const struct guest_doorbell *doorbell)
+{
+	__asm__ volatile("dsb ishst" : : : "memory");
+	mmio_write32(guest_plan.doorbell_frame + ABI_TRANSLATER_OFFSET, doorbell->event);
+}
+
+static inline void arch_pause(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
+/* The event stream is the bound. */
+static inline void arch_rest(void)
+{
+	wfe();
+}
+
+static inline void arch_arm(const volatile u32 *word)
+{
+	u32 value;
+
+	__asm__ volatile("ldaxr %w0, [%1]" : "=&r"(value) : "r"(word) : "memory");
+}
+
+/* An interrupt taken between the look and WFE ends WFE too: its return sets the event register. */
+static inline void arch_wait_armed(const struct guest_vcpu *vcpu)
+{
+	(void)vcpu;
+	wfe();
+}
+
+static inline void arch_disarm(void)
+{
+	__asm__ volatile("clrex" : : : "memory");
+}
+
+static inline void arch_wait_interrupt(const struct guest_vcpu *vcpu)
+{
+	irq_mask();
+	if (!vcpu->event)
+		wfi();
+	irq_unmask();
+}
+
+/* A store's abort may be reported late. */
+static inline void arch_settle(void)
+{
+	dsb_sy();
+	isb();
+}
+
 /* mmu.c: called by start.S with the MMU off. */
-void mmu_build(void);
 void mmu_enable(void);
-
-/* The program's; called by boot.c. */
-int main(int argc, char **argv);
-
-/* boot.c: called by start.S. */
-_Noreturn void guest_boot(void);
-_Noreturn void guest_boot_secondary(u32 vcpu);
-
-/* doorbell.c */
-void doorbell_init(void);
-
-/* boot.c: the virtual timer; 0 stops it. Its interrupt sets `fired`. */
-void guest_alarm(u64 ticks);
-
-/* fault.c: called by vectors.S on the emergency stack. */
-_Noreturn void guest_fault(const struct guest_cpu *cpu, u32 vector);
 
 #endif

@@ -14,9 +14,9 @@
 #define CPU_FIRED 4
 #define CPU_INDEX 8
 #define CPU_SURVIVE 12
-#define CPU_ESR 16
-#define CPU_X 40
-#define CPU_SP 288
+#define CPU_SYNDROME 16
+#define CPU_X 64
+#define CPU_SP 312
 #define CPU_STRUCT_SIZE 320
 
 #endif

@@ -3,5 +3,5 @@
 GUEST_CFLAGS := -march=armv8-a -mno-outline-atomics -fhosted
 GUEST_ARCH_SOURCES := \
 	guests/lib/arm64/boot.c guests/lib/arm64/crc32.S guests/lib/arm64/doorbell.c \
-	guests/lib/arm64/fault.c guests/lib/arm64/mmu.c guests/lib/arm64/start.S \
-	guests/lib/arm64/uart_pl011.c guests/lib/arm64/vectors.S
+	guests/lib/arm64/mmu.c guests/lib/arm64/start.S guests/lib/arm64/uart_pl011.c \
+	guests/lib/arm64/vectors.S

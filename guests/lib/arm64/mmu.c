@@ -1,17 +1,10 @@
 /*
- * Stage 1 of a guest: an identity map, built once by vCPU 0 with the MMU off. What is not named here
- * is not mapped. DDI 0487, chapter D8: 4 KiB granule, 39-bit addresses, start at level 1.
- *
- * While the MMU is off all data accesses are Device memory: stores here are volatile u64, so that
- * the compiler makes neither vectors nor calls of them.
+ * Stage 1 of a guest: entries for pages.c, which makes the map once with the MMU off, and what turns
+ * it on. DDI 0487, chapter D8: 4 KiB granule, 39-bit addresses, start at level 1.
  */
-#include "guests/lib/arm64/cpu.h"
+#include "guests/lib/arch.h"
 #include "guests/lib/guest.h"
-
-#define PAGE 4096u
-#define BLOCK 0x200000u
-#define TABLES 32u
-#define ENTRIES 512u
+#include "guests/lib/pages.h"
 
 #define DESC_TABLE ((u64)3)
 #define DESC_PAGE ((u64)3)
@@ -41,129 +34,59 @@
 
 #define CTR_EL0_DMINLINE BITS(19, 16) /* log2 of the words in the smallest data cache line */
 
-extern u8 guest_text_end[], guest_rodata_end[], guest_heap_start[];
-extern u8 guest_stacks[], guest_emergency_stack[];
+extern u8 guest_rodata_end[], guest_heap_start[];
 
-static u64 tables[TABLES][ENTRIES] __attribute__((aligned(4096)));
-static u32 tables_used = 1; /* the first is the root */
-
-_Noreturn static void give_up(void)
+u32 arch_first_level(void)
 {
-	HYPERCALL(ABI_CALL_DONE, 1);
-	psci(PSCI_SYSTEM_OFF);
-	for (;;)
-		wfi();
+	return 1;
 }
 
-static volatile u64 *next_level(volatile u64 *entry)
+static u64 attributes(enum pages_kind kind)
 {
-	if (!*entry) {
-		if (tables_used == TABLES)
-			give_up();
-		*entry = (u64)tables[tables_used++] | DESC_TABLE;
-	}
-	return (volatile u64 *)(*entry & DESC_ADDRESS);
+	static const u64 of[] = {
+		[PAGES_TEXT] = TEXT,	 [PAGES_RODATA] = RODATA, [PAGES_DATA] = DATA,
+		[PAGES_WINDOW] = WINDOW, [PAGES_DEVICE] = DEVICE,
+	};
+
+	return of[kind];
 }
 
-static u64 index_at(u64 address, u32 level)
+u64 arch_entry_table(u64 table)
 {
-	return (address >> (39 - 9 * level)) % ENTRIES;
+	return table | DESC_TABLE;
 }
 
-/* A block that another mapping needs a page of becomes pages. */
-static void split(volatile u64 *entry)
+u64 arch_entry_page(u64 address, enum pages_kind kind)
 {
-	u64 block = *entry;
-	volatile u64 *level3;
-
-	if (!block || (block & 3) != DESC_BLOCK)
-		return;
-	*entry = 0;
-	level3 = next_level(entry);
-	for (u32 i = 0; i < ENTRIES; i++)
-		level3[i] = (block | DESC_PAGE) + (u64)i * PAGE;
+	return address | attributes(kind) | DESC_PAGE;
 }
 
-static void map(u64 base, u64 size, u64 attributes)
+u64 arch_entry_block(u64 address, enum pages_kind kind)
 {
-	u64 end = ALIGN_UP(base + size, PAGE);
-	u64 step;
-
-	for (u64 at = ALIGN_DOWN(base, PAGE); at < end; at += step) {
-		volatile u64 *level2 = next_level(&tables[0][index_at(at, 1)]);
-		volatile u64 *entry = &level2[index_at(at, 2)];
-
-		u64 block = at | attributes | DESC_BLOCK;
-
-		step = BLOCK;
-		/* Links of one driver side may share their region, so it may be there already. */
-		if (at % BLOCK == 0 && end - at >= BLOCK && (!*entry || *entry == block)) {
-			*entry = block;
-			continue;
-		}
-		step = PAGE;
-		split(entry);
-		next_level(entry)[index_at(at, 3)] = at | attributes | DESC_PAGE;
-	}
+	return address | attributes(kind) | DESC_BLOCK;
 }
 
-static void unmap_page(u64 address)
+u64 arch_entry_split(u64 block)
 {
-	volatile u64 *level2 = next_level(&tables[0][index_at(address, 1)]);
-
-	next_level(&level2[index_at(address, 2)])[index_at(address, 3)] = 0;
+	return block | DESC_PAGE;
 }
 
-/* The image's sections start and end at page boundaries; the first block is made of pages. */
-static void map_ram(void)
+bool arch_entry_is_block(u64 entry)
 {
-	u64 text = guest_plan.ram_base;
-	u64 rodata = (u64)guest_text_end;
-	u64 data = (u64)guest_rodata_end;
-	u64 end = text + guest_plan.ram_size;
-
-	map(text, rodata - text, TEXT);
-	map(rodata, data - rodata, RODATA);
-	map(data, end - data, DATA);
-	for (u32 i = 0; i < CPU_MAX; i++)
-		unmap_page((u64)guest_stacks + i * CPU_STACK_SIZE);
-	unmap_page((u64)guest_emergency_stack);
+	return (entry & DESC_PAGE) == DESC_BLOCK;
 }
 
-static void map_word(const struct guest_doorbell *doorbell)
+u64 arch_entry_target(u64 entry)
 {
-	if (doorbell->word)
-		map(ALIGN_DOWN(doorbell->word, PAGE), PAGE, DATA);
+	return entry & DESC_ADDRESS;
 }
 
-static void map_link(const struct guest_link *link)
+void arch_map_devices(void)
 {
-	bool driver = link->side == GUEST_DRIVER_SIDE;
-	u64 window = ALIGN_DOWN(link->window, PAGE);
-
-	map(link->driver_page, PAGE, driver ? DATA : RODATA);
-	map(link->device_page, PAGE, driver ? RODATA : DATA);
-	map(link->hyp_page, PAGE, RODATA);
-	map(link->region, link->region_size, DATA);
-	if (driver)
-		map(window, (u64)2 * PAGE, WINDOW);
-	for (u32 i = 0; i < link->queue_count; i++) {
-		map_word(&link->queue[i].to_device);
-		map_word(&link->queue[i].to_driver);
-	}
-}
-
-void mmu_build(void)
-{
-	map_ram();
-	for (u32 i = 0; i < guest_plan.link_count; i++)
-		map_link(&guest_plan.links[i]);
 	if (guest_plan.doorbell_frame)
-		map(guest_plan.doorbell_frame, PAGE, DEVICE);
+		pages_map(guest_plan.doorbell_frame, PAGES_SIZE, PAGES_DEVICE);
 	if (guest_plan.uart)
-		map(guest_plan.uart, PAGE, DEVICE);
-	if (guest_plan.counters)
-		map(guest_plan.counters, ABI_COUNTERS_SIZE, RODATA);
+		pages_map(guest_plan.uart, PAGES_SIZE, PAGES_DEVICE);
 }
 
 /*
@@ -181,35 +104,17 @@ static void forget_stale_lines(void)
 
 void mmu_enable(void)
 {
-	if (this_cpu()->index == 0)
+	if (this_vcpu()->index == 0)
 		forget_stale_lines();
 	WRITE_REG(mair_el1, MAIR);
 	WRITE_REG(tcr_el1, TCR);
-	WRITE_REG(ttbr0_el1, tables);
+	WRITE_REG(ttbr0_el1, pages_root());
 	__asm__ volatile("dsb sy\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" : : : "memory");
 	WRITE_REG(sctlr_el1, SCTLR);
 	isb();
 }
 
-static void flush_translations(void)
+void arch_flush(void)
 {
 	__asm__ volatile("dsb ishst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
-}
-
-/* Break before make, DDI 0487 D8.14; what runs here must not lie in those pages. */
-void guest_map(u64 base, u64 size, enum guest_memory kind)
-{
-	static const u64 attributes[] = {
-		[GUEST_MEMORY_DATA] = DATA,
-		[GUEST_MEMORY_CODE] = TEXT,
-		[GUEST_MEMORY_DEVICE] = DEVICE,
-	};
-
-	for (u64 at = ALIGN_DOWN(base, PAGE); at < base + size; at += PAGE) {
-		split(&next_level(&tables[0][index_at(at, 1)])[index_at(at, 2)]);
-		unmap_page(at);
-	}
-	flush_translations();
-	map(base, size, attributes[kind]);
-	flush_translations();
 }

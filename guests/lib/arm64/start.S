@@ -33,7 +33,7 @@ _start:
 2:	adrp	x2, guest_dtb
 	str	x20, [x2, :lo12:guest_dtb]
 	bl	set_cpu
-	bl	mmu_build
+	bl	pages_build
 	adrp	x2, guest_bss_start		/* written past the caches: drop what they hold of it */
 	add	x2, x2, :lo12:guest_bss_start
 	adrp	x3, guest_bss_end

@@ -89,9 +89,9 @@ guest_sync:
 	stp	x2, x3, [x0, #CPU_X]
 	mrs	x2, esr_el1
 	mrs	x3, far_el1
-	stp	x2, x3, [x0, #CPU_ESR]
+	stp	x2, x3, [x0, #CPU_SYNDROME]
 	mrs	x3, elr_el1
-	str	x3, [x0, #CPU_ESR + 16]
+	str	x3, [x0, #CPU_SYNDROME + 16]
 	ldr	w3, [x0, #CPU_SURVIVE]
 	cbnz	w3, 1f
 	stp	x4, x5, [x0, #CPU_X + 32]
