@@ -156,7 +156,7 @@ static void ring_flood(void)
 
 static void set_timer(u64 ticks)
 {
-	this_cpu()->fired = 0;
+	this_vcpu()->fired = 0;
 	WRITE_REG(cntv_cval_el0, guest_ticks() + ticks);
 	WRITE_REG(cntv_ctl_el0, 1);
 }
@@ -191,9 +191,9 @@ static bool tick(u64 period)
 	wait_until(guest_ticks() + period);
 	irq_unmask();
 	deadline = guest_ticks() + 2 * guest_ticks_per_second();
-	while (!this_cpu()->fired && guest_ticks() < deadline)
+	while (!this_vcpu()->fired && guest_ticks() < deadline)
 		;
-	return this_cpu()->fired;
+	return this_vcpu()->fired;
 }
 
 static u32 listen(volatile u32 *flags)
