@@ -83,7 +83,7 @@ void guest_watchdog(u32 seconds)
 {
 	struct guest_vcpu *vcpu = this_vcpu();
 
-	arch_alarm(0);
+	/* The alarm before this one may still fire: then guest_watchdog_fired finds it too early. */
 	vcpu->fired = 0;
 	vcpu->watchdog = seconds ? guest_ticks() + seconds * guest_ticks_per_second() : 0;
 	arch_alarm(vcpu->watchdog);
