@@ -79,7 +79,7 @@ OBJCOPY := $(CROSS)objcopy
 SIZE := $(CROSS)size
 
 ifneq ($(if $(PROBE),,$(filter probe,$(GOALS)))$(if $(EFI),,$(filter disk bench,$(GOALS))$(filter-out direct,$(BOOT))),)
-$(error $(DTS) is for $(ARCH), which can do neither disk, probe, bench nor BOOT=$(filter-out direct,$(BOOT)) yet)
+$(error $(DTS) is for $(ARCH): for it there is no disk, probe or bench yet, and no BOOT but direct)
 endif
 
 # Packages first, once per call of make: what follows cannot work without them.
@@ -498,6 +498,7 @@ HEADERS := $(DEBS_DONE) $(LWIP)/.debs $(NEWLIB)/key
 .PHONY: headers $(OTHERS:%=headers-%) $(OTHERS:%=size-%)
 
 headers: $(HEADERS)
+	@:
 
 $(OTHERS:%=headers-%): headers-%: | $(HEADERS)
 	$(call other,$*) headers
