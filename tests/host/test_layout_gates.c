@@ -158,7 +158,7 @@ static void paging_is_the_hypervisors(void **state)
 	for (u32 g = 0; g < GUESTS; g++) {
 		u64 gate = layout.vmx_guest[g].gate;
 		u32 target[PLAN_CPU_MAX];
-		u64 last = gate + (1 + targets(g, target)) * (u64)PLAN_PAGE;
+		u32 count = targets(g, target);
 		const u64 *table = walk(g, layout.ram[g].base, 0);
 		u32 used = 0;
 
@@ -168,66 +168,92 @@ static void paging_is_the_hypervisors(void **state)
 				table);
 		for (u32 i = 0; i < TABLES_ENTRIES; i++)
 			used += table[i] != 0;
-		assert_int_equal(used, (last - gate) / PLAN_PAGE + 1);
+		assert_int_equal(used, 1 + count + 1);
 		assert_int_equal(table[gate >> 12 & 511], gate | 0x21);
-		for (u64 at = gate + PLAN_PAGE; at <= last; at += PLAN_PAGE)
-			assert_int_equal(table[at >> 12 & 511], at | 0x63);
+		for (u32 k = 0; k < count; k++)
+			assert_int_equal(table[((gate >> 12) + 5 + 16 * k) & 511],
+					 (gate + (1 + k) * (u64)PLAN_PAGE) | 0x63);
+		assert_int_equal(table[((gate >> 12) + 117) & 511],
+				 (gate + (1 + count) * (u64)PLAN_PAGE) | 0x63);
+		/* What the displacements are as addresses. */
+		for (u32 i = 4; i < TABLES_ENTRIES; i += 16)
+			assert_int_equal(table[i], 0);
 	}
 }
 
-/* The bytes as GNU as makes them, with the four displacements left out. */
-static const u8 code[] = {
-	0x31, 0xc0,			    /* xor eax, eax */
-	0xb9, 1,    0,	  0,	0,	    /* mov ecx, 1 */
-	0x0f, 0x01, 0xd4,		    /* vmfunc */
-	0x31, 0xc0, 0x40, 0x90, 0x85, 0xc0, /* xor eax, eax; rex nop; test eax, eax */
-	0x75, 0x30,			    /* jnz ud */
-	0xf0, 0x0f, 0xba, 0x2d, 0,    0,    0,	  0,	0, /* lock bts [rip + PIR], bit */
-	0xf0, 0x0f, 0xba, 0x2d, 0,    0,    0,	  0,	0, /* lock bts [rip + ON], 0 */
-	0x72, 0x14,					   /* jc done */
-	0xc7, 0x05, 0,	  0,	0,    0,    0,	  0,	0,
-	0, /* mov [rip + ICR high], APIC ID << 24 */
-	0xc7, 0x05, 0,	  0,	0,    0,    0xf2, 0x40, 0,
-	0,			/* mov [rip + ICR low], 0x40f2 */
-	0x31, 0xc0, 0x31, 0xc9, /* done: xor eax, eax; xor ecx, ecx */
-	0x0f, 0x01, 0xd4, 0xc3, /* vmfunc; ret */
-	0x0f, 0x0b,		/* ud: ud2 */
+/* The bytes as GNU as makes them, without displacements, bits and the APIC ID; NOPs in between. */
+static const u8 before[] = {
+	0x31, 0xc9, 0x91, 0x31, 0xc9, /* xor ecx, ecx; xchg eax, ecx; xor ecx, ecx */
+	0xff, 0xc1, 0xf3, 0x90,	      /* inc ecx; pause */
+	0x0f, 0x01, 0xd4,	      /* vmfunc */
 };
+static const u8 bts[] = {0xf0, 0x0f, 0xba, 0x2d, 0, 0, 0, 0, 0};
+static const u8 notified[] = {0x72, 0x4a};
+static const u8 icr_high[] = {0xc7, 0x05, 0, 0, 0, 0, 0xcc, 0xcc, 0xcc, 0};
+static const u8 icr_low[] = {0xc7, 0x05, 0, 0, 0, 0, 0xf2, 0x40, 0x40, 0xcc};
+static const u8 after[] = {0x31, 0xc9, 0x91, 0x31, 0xc9, 0x0f, 0x01, 0xd4, 0xc3};
 
-/* The address that the displacement at `offset` means, in an instruction that ends at `end`. */
-static u64 operand(u64 gate, u8 *bytes, u32 offset, u32 end)
+static u8 *expect(u8 *at, const u8 *bytes, size_t count)
+{
+	assert_memory_equal(at, bytes, count);
+	return at + count;
+}
+
+static u8 *skip_nops(u8 *at)
+{
+	while (*at == 0x90)
+		at++;
+	return at;
+}
+
+/* The slot, from the gate page's, and the byte that a displacement leads to; it becomes 0. */
+static void check_operand(const u8 *page, u8 *at, const u8 *end, u32 slot, u32 offset)
 {
 	u32 displacement;
 
-	memcpy(&displacement, bytes + offset, 4);
-	memset(bytes + offset, 0, 4);
-	return gate + end + displacement;
+	memcpy(&displacement, at, 4);
+	memset(at, 0, 4);
+	assert_int_equal(displacement >> 16 & 0xfff0, 0xcc40);
+	assert_int_equal(displacement >> 8 & 0xf0, 0x40);
+	assert_int_equal((displacement + (u32)(end - page)) & BITS(20, 0),
+			 slot * PLAN_PAGE + offset);
 }
 
-static void check_gate(u32 number, const u8 *page)
+static u8 *check_bts(const u8 *page, u8 *at, u32 slot, u32 offset, u32 bit)
+{
+	check_operand(page, at + 4, at + 9, slot, offset);
+	assert_int_equal(at[8] % 32, bit);
+	at[8] = 0;
+	return expect(at, bts, sizeof(bts));
+}
+
+static void check_gate(u32 number, const u8 *real)
 {
 	const struct plan_route *route = &layout.route[number];
-	u64 gate = layout_gate(&layout, number);
-	u64 base = layout.vmx_guest[route->sender].gate;
+	u64 gate = layout_gate(&layout, number) % PLAN_PAGE;
 	u32 target[PLAN_CPU_MAX];
-	u32 count = targets(route->sender, target);
-	u64 posted = base;
-	u8 bytes[sizeof(code)];
+	u32 slot = 5;
+	u8 page[PLAN_PAGE];
+	u8 *at = page + gate;
 
-	for (u32 k = 0; k < count && target[k] <= route->cpu; k++)
-		posted += PLAN_PAGE;
-	memcpy(bytes, page + (gate - base), sizeof(bytes));
-	assert_int_equal(operand(gate, bytes, 22, 27), posted + route->intid / 32 * 4);
-	assert_int_equal(operand(gate, bytes, 31, 36), posted + 32);
-	assert_int_equal(operand(gate, bytes, 40, 48), base + (1 + count) * PLAN_PAGE + 0x310);
-	assert_int_equal(operand(gate, bytes, 50, 58), base + (1 + count) * PLAN_PAGE + 0x300);
-	assert_int_equal(bytes[26], route->intid % 32);
-	assert_int_equal(bytes[47], 2 * layout.board_cpu[route->cpu]);
-	bytes[26] = 0;
-	bytes[47] = 0;
-	assert_memory_equal(bytes, code, sizeof(code));
-	for (u32 i = sizeof(code); i < 128; i++)
-		assert_int_equal(page[gate - base + i], 0xcc);
+	memcpy(page, real, sizeof(page));
+	targets(route->sender, target);
+	for (u32 k = 0; target[k] != route->cpu; k++)
+		slot += 16;
+	at = skip_nops(expect(at, before, sizeof(before)));
+	at = skip_nops(check_bts(page, at, slot, route->intid / 32 * 4, route->intid % 32));
+	at = check_bts(page, at, slot, 32, 0);
+	at = skip_nops(expect(at, notified, sizeof(notified)));
+	check_operand(page, at + 2, at + 10, 117, 0x310);
+	assert_int_equal(at[9], 2 * layout.board_cpu[route->cpu]);
+	at[9] = 0;
+	at = expect(at, icr_high, sizeof(icr_high));
+	check_operand(page, at + 2, at + 10, 117, 0x300);
+	at = expect(at, icr_low, sizeof(icr_low));
+	assert_int_equal((u64)(at - page) - gate, 0x92 + 0x4a);
+	at = expect(at, after, sizeof(after));
+	for (; at < page + gate + 256; at++)
+		assert_int_equal(*at, 0xcc);
 }
 
 static void gates_ring_their_route(void **state)
@@ -239,14 +265,15 @@ static void gates_ring_their_route(void **state)
 		u32 sender = layout.route[i].sender;
 		u64 gate = layout.vmx_guest[sender].gate;
 
-		assert_int_equal(layout_gate(&layout, i), gate + 128 * count[sender]++);
+		assert_int_equal(layout_gate(&layout, i), gate + 768 + 256 * count[sender]++);
 		check_gate(i, (const u8 *)page_at(gate));
 	}
 	for (u32 g = 0; g < GUESTS; g++) {
 		const u8 *page = (const u8 *)page_at(layout.vmx_guest[g].gate);
 
-		for (u32 i = 128 * count[g]; i < PLAN_PAGE; i++)
-			assert_int_equal(page[i], 0xcc);
+		for (u32 i = 0; i < PLAN_PAGE; i++)
+			if (i < 768 || i >= 768 + 256 * count[g])
+				assert_int_equal(page[i], 0xcc);
 	}
 }
 

@@ -4,9 +4,14 @@
  * posts its one interrupt and switches back. A step of layout_make. Intel SDM volume 3, 25.5.6 (VM
  * functions), 30.6 (posted interrupts), 11.6.1 (interrupt command register).
  *
- * A guest may run VMFUNC elsewhere, and jump into the gate page wherever it likes. So in the gate
- * view all its RAM is one page that the hypervisor fills: whatever CR3 it has, the only linear
- * addresses are those of the gate page, the descriptors and the APIC; and all values are immediates.
+ * A guest may run VMFUNC elsewhere, and so enter the gate page at any byte, with registers of its
+ * choice. So in the gate view all its RAM is one page that the hypervisor fills: whatever CR3 it has,
+ * the only linear addresses are those of the gate page, the descriptors and the APIC. And the code is
+ * such that no byte of it starts an instruction of 64-bit mode that stores by a register: all
+ * displacements end in an INT3, for which there is no IDT, behind bytes that do nothing.
+ *
+ * That does not hold for compatibility mode, where segments have bases and 16-bit code has registers
+ * for operands: there a guest can store the code's constants elsewhere in the view's pages.
  */
 #include <string.h>
 
@@ -14,20 +19,45 @@
 #include "core/bits.h"
 #include "tools/planc/layout.h"
 
-#define GATE_STRIDE 128u
-#define FILL 0xccccccccccccccccull /* INT3: zeros would be an ADD */
+#define GATE_STRIDE 256u
+#define GATE_FIRST 768u /* every gate is behind the APIC's registers that it writes */
+#define FILL 0xccccccccccccccccull
+#define NOP 0x90
+
+/*
+ * Where instructions end in a gate, so that the lowest byte of their displacement is 0x90 (NOP), 0x90,
+ * 0x3e (a prefix), 0x24 (AND AL).
+ */
+#define END_OF_PIR(word) (0x70u + 4 * (word)) /* `word` of the descriptor; 1 to 5 */
+#define END_OF_ON 0x90u
+#define END_OF_HIGH 0xd2u
+#define END_OF_LOW 0xdcu
+
+/*
+ * Linear addresses lead to the same page whatever their bits from 21 on are. These, and the slots in
+ * the page table, make displacements of 0xcc4j4x in their upper bytes: a REX, another, INT3.
+ */
+#define FREE_BITS 0xcc400000u
+#define SLOT_BITS BITS(20, 0)
+#define SLOT_FIRST 5u
+#define SLOT_STEP 16u
+#define SLOT_APIC (SLOT_FIRST + SLOT_STEP * 7)
 
 #define APIC_ICR_LOW 0x300u
 #define APIC_ICR_HIGH 0x310u
-#define ICR_ASSERT 0x4000u
 #define POSTED_ON 32u /* byte of the descriptor; the vectors' bits are in front of it */
+
+/* Fixed, assert, physical, no shorthand. Bits that the APIC ignores make an INT3. */
+#define ICR_LOW (0xcc404000u | VMX_VECTOR_POSTED)
+#define ICR_HIGH(id) ((u32)(id) << 24 | 0xccccccu)
 
 /* Of a guest's own paging structures, 4.5: present, writable, accessed; present, accessed; all. */
 #define NEXT_TABLE 0x23u
 #define GATE_PAGE 0x21u
 #define OTHER_PAGE 0x63u
 
-_Static_assert(LAYOUT_GATE_MAX *GATE_STRIDE == PLAN_PAGE, "a page of gates");
+_Static_assert(LAYOUT_GATE_MAX *GATE_STRIDE + GATE_FIRST == PLAN_PAGE, "a page of gates");
+_Static_assert(PLAN_CPU_MAX <= 8, "the slots of descriptors are in front of the APIC's");
 
 static const struct tables_attributes gate = {TABLES_WRITE_BACK, TABLES_R | TABLES_X};
 static const struct tables_attributes read_only = {TABLES_WRITE_BACK, TABLES_R};
@@ -46,8 +76,7 @@ struct view {
 /* Code under construction. */
 struct code {
 	u64 *page;
-	u64 address; /* of the page */
-	u32 at;	     /* next byte */
+	u32 at; /* next byte */
 };
 
 static bool is_own_gate(const struct layout *layout, u32 guest, u32 route)
@@ -63,6 +92,7 @@ u64 layout_gate(const struct layout *layout, u32 route)
 
 	if (!at || !is_own_gate(layout, sender, route))
 		return 0;
+	at += GATE_FIRST;
 	for (u32 i = 0; i < route; i++)
 		at += is_own_gate(layout, sender, i) ? GATE_STRIDE : 0;
 	return at;
@@ -85,73 +115,70 @@ static void put_u32(struct code *code, u32 value)
 	put_bytes(code, bytes, sizeof(bytes));
 }
 
-/* The displacement of an operand, with `behind` bytes of the instruction following it. */
-static void put_operand(struct code *code, u64 address, u32 behind)
+/* NOPs up to a byte of the gate. */
+static void put_nops(struct code *code, u32 end)
 {
-	put_u32(code, (u32)(address - (code->address + code->at + 4 + behind)));
+	char nop = (char)NOP;
+
+	while (code->at % GATE_STRIDE < end)
+		put_bytes(code, &nop, 1);
 }
 
-static void put_lock_bts(struct code *code, u64 address, u32 bit)
+/* The displacement of an operand in a slot's page, with `behind` bytes following it. */
+static void put_operand(struct code *code, u32 slot, u32 offset, u32 behind)
 {
-	char immediate = (char)bit;
+	u32 target = slot * PLAN_PAGE + offset;
 
+	put_u32(code, ((target - (code->at + 4 + behind)) & (u32)SLOT_BITS) | FREE_BITS);
+}
+
+/* The processor takes the bit's number modulo 32: the rest makes it a prefix, an INC, or a jump. */
+static void put_lock_bts(struct code *code, u32 end, u32 slot, u32 offset, u32 bit)
+{
+	char immediate = (char)(bit | (bit < 16 ? 0x40u : 0x60u));
+
+	put_nops(code, end - 9);
 	put_bytes(code, "\xf0\x0f\xba\x2d", 4);
-	put_operand(code, address, 1);
+	put_operand(code, slot, offset, 1);
 	put_bytes(code, &immediate, 1);
 }
 
-static void put_mov(struct code *code, u64 address, u32 value)
+static void put_mov(struct code *code, u32 end, u32 offset, u32 value)
 {
+	put_nops(code, end - 10);
 	put_bytes(code, "\xc7\x05", 2);
-	put_operand(code, address, 4);
+	put_operand(code, SLOT_APIC, offset, 4);
 	put_u32(code, value);
 }
 
-/* A conditional jump forward, whose distance put_target fills in. */
-static u32 put_jump(struct code *code, const char *opcode)
-{
-	put_bytes(code, opcode, 1);
-	put_bytes(code, "", 1);
-	return code->at;
-}
-
-static void put_target(struct code *code, u32 jump)
-{
-	struct code patch = {code->page, code->address, jump - 1};
-	char distance = (char)(code->at - jump);
-
-	put_bytes(&patch, &distance, 1);
-}
-
 /*
- * The test after the first VMFUNC is XOR EAX, EAX; REX NOP; TEST in 64-bit mode; elsewhere 0x40 is INC
- * EAX, and operands would not be relative to RIP.
+ * EAX is 0 by way of ECX, because the second byte of XOR EAX, EAX starts a rotation in memory; PAUSE
+ * is there for the second byte of INC ECX.
  */
-static void put_gate(struct code *code, u64 descriptor, u64 apic, u32 vector, u32 apic_id)
+static void put_gate(struct code *code, u32 slot, u32 vector, u64 apic_id)
 {
-	u32 wrong_mode, is_notified;
+	char distance = (char)(END_OF_LOW - END_OF_ON - 2);
 
-	put_bytes(code, "\x31\xc0\xb9\x01\x00\x00\x00\x0f\x01\xd4", 10); /* VMFUNC(0, 1) */
-	put_bytes(code, "\x31\xc0\x40\x90\x85\xc0", 6);
-	wrong_mode = put_jump(code, "\x75");
-	put_lock_bts(code, descriptor + vector / 32 * 4, vector % 32);
-	put_lock_bts(code, descriptor + POSTED_ON, 0);
-	is_notified = put_jump(code, "\x72");
-	put_mov(code, apic + APIC_ICR_HIGH, apic_id << 24);
-	put_mov(code, apic + APIC_ICR_LOW, ICR_ASSERT | VMX_VECTOR_POSTED);
-	put_target(code, is_notified);
-	put_bytes(code, "\x31\xc0\x31\xc9\x0f\x01\xd4\xc3", 8); /* VMFUNC(0, 0), RET */
-	put_target(code, wrong_mode);
-	put_bytes(code, "\x0f\x0b", 2);
+	put_bytes(code, "\x31\xc9\x91\x31\xc9", 5);	    /* XOR ECX, ECX; XCHG; XOR ECX, ECX */
+	put_bytes(code, "\xff\xc1\xf3\x90\x0f\x01\xd4", 7); /* INC ECX; PAUSE; VMFUNC(0, 1) */
+	put_lock_bts(code, END_OF_PIR(vector / 32), slot, vector / 32 * 4, vector % 32);
+	put_lock_bts(code, END_OF_ON, slot, POSTED_ON, 0);
+	put_bytes(code, "\x72", 1); /* JC: it is notified already */
+	put_bytes(code, &distance, 1);
+	put_mov(code, END_OF_HIGH, APIC_ICR_HIGH, ICR_HIGH(apic_id));
+	put_mov(code, END_OF_LOW, APIC_ICR_LOW, ICR_LOW);
+	put_bytes(code, "\x31\xc9\x91\x31\xc9", 5);
+	put_bytes(code, "\x0f\x01\xd4\xc3", 4); /* VMFUNC(0, 0); RET */
 }
 
-static u64 descriptor_at(const struct view *view, u32 cpu)
+/* From the gate page on, in pages. */
+static u32 slot_of(const struct view *view, u32 cpu)
 {
-	u64 at = view->gate + PLAN_PAGE;
+	u32 slot = SLOT_FIRST;
 
 	for (u32 i = 0; view->target[i] != cpu; i++)
-		at += PLAN_PAGE;
-	return at;
+		slot += SLOT_STEP;
+	return slot;
 }
 
 /* Which CPUs the guest rings, and where everything lies. */
@@ -178,7 +205,7 @@ static void plan_view(const struct layout *layout, u32 guest, u64 page, struct v
 
 static void fill_gates(struct layout *layout, u32 guest, const struct view *view)
 {
-	struct code code = {tables_at(&layout->tables, view->gate), view->gate, 0};
+	struct code code = {tables_at(&layout->tables, view->gate), 0};
 	u32 count = 0;
 
 	for (u32 i = 0; i < TABLES_ENTRIES; i++)
@@ -188,9 +215,9 @@ static void fill_gates(struct layout *layout, u32 guest, const struct view *view
 
 		if (!is_own_gate(layout, guest, i))
 			continue;
-		code.at = GATE_STRIDE * count++;
-		put_gate(&code, descriptor_at(view, route->cpu), view->apic, route->intid,
-			 (u32)layout->cpu[route->cpu].mpidr);
+		code.at = GATE_FIRST + GATE_STRIDE * count++;
+		put_gate(&code, slot_of(view, route->cpu), route->intid,
+			 layout->cpu[route->cpu].mpidr);
 	}
 }
 
@@ -209,10 +236,15 @@ static u64 make_last(struct layout *layout, const char *owner, const struct view
 {
 	u64 address = tables_page(&layout->tables, owner, "gate view's page table");
 	u64 *table = tables_at(&layout->tables, address);
+	u64 first = view->gate / PLAN_PAGE;
 
-	for (u64 at = view->gate; table && at <= view->apic; at += PLAN_PAGE)
-		table[at / PLAN_PAGE % TABLES_ENTRIES] = at | (at == view->gate ? GATE_PAGE
-										: OTHER_PAGE);
+	if (!table)
+		return 0;
+	table[first % TABLES_ENTRIES] = view->gate | GATE_PAGE;
+	for (u32 i = 0; i < view->target_count; i++)
+		table[(first + SLOT_FIRST + (u64)SLOT_STEP * i) % TABLES_ENTRIES] =
+			(view->gate + (i + 1) * (u64)PLAN_PAGE) | OTHER_PAGE;
+	table[(first + SLOT_APIC) % TABLES_ENTRIES] = view->apic | OTHER_PAGE;
 	return address;
 }
 
@@ -269,6 +301,23 @@ static bool create_view(struct layout *layout, u32 guest)
 	return tables_create(space);
 }
 
+/*
+ * In compatibility mode displacements are addresses. A caller of that mode shall fault, so they must be
+ * nobody's: those of slots 4 modulo 16, so the gate page's is not that, nor the descriptors'.
+ */
+static u64 make_gate_page(struct layout *layout, const char *owner)
+{
+	u64 address = tables_page(&layout->tables, owner, "gate page");
+	u64 slot = address / PLAN_PAGE % SLOT_STEP;
+
+	while (address && (slot == SLOT_FIRST - 1 || slot == SLOT_STEP - 1)) {
+		layout->tables.info[layout->tables.count - 1].what = "unused page";
+		address = tables_page(&layout->tables, owner, "gate page");
+		slot = address / PLAN_PAGE % SLOT_STEP;
+	}
+	return address;
+}
+
 bool layout_gates(struct layout *layout, struct tables_space *space, u32 guest)
 {
 	const char *owner = layout->guest[guest].name;
@@ -278,7 +327,7 @@ bool layout_gates(struct layout *layout, struct tables_space *space, u32 guest)
 
 	if (!layout_sends(layout, guest, PLAN_DOORBELL_MSI))
 		return true;
-	record->gate = tables_page(&layout->tables, owner, "gate page");
+	record->gate = make_gate_page(layout, owner);
 	record->eptp_list = tables_page(&layout->tables, owner, "EPTP list");
 	list = tables_at(&layout->tables, record->eptp_list);
 	if (!list || !create_view(layout, guest))

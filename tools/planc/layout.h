@@ -28,7 +28,7 @@
 #define LAYOUT_TEXT_MAX 2048u
 #define LAYOUT_GIC_TABLE ((u64)WANT_TABLE_BYTES) /* the alignment that the GIC wants, too */
 #define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
-#define LAYOUT_GATE_MAX 32u			 /* msi doorbells that one guest of x86_64 rings */
+#define LAYOUT_GATE_MAX 13u			 /* msi doorbells that one guest of x86_64 rings */
 #define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
 #define LAYOUT_ID_BITS 14u
 #define LAYOUT_VLPI_SIZE (1u << (LAYOUT_ID_BITS - 1)) /* bytes: one for each INTID from 8192 */

@@ -26,14 +26,18 @@ static bool map(struct tables_space *space, u64 base, u64 size, struct tables_at
 	return tables_map(space, base, base, size, attributes);
 }
 
-/* A vector, whatever rings it: in the order of the routes to each CPU. */
+/*
+ * A vector, whatever rings it: in the order of the routes to each CPU. Those that would set bit 7 of a
+ * byte of the posted-interrupt descriptor are left out, so that to a guest in its gate view no bytes
+ * there look like a present descriptor or gate.
+ */
 static u32 interrupt_of(struct layout *layout, u32 number)
 {
-	u32 vector = VMX_GUEST_VECTOR_FIRST;
+	u32 count = 0;
 
 	for (u32 i = 0; i < number; i++)
-		vector += layout->route[i].cpu == layout->route[number].cpu;
-	return vector;
+		count += layout->route[i].cpu == layout->route[number].cpu;
+	return VMX_GUEST_VECTOR_FIRST + count + count / 7;
 }
 
 static void size_parts(struct layout *layout)

@@ -10,7 +10,7 @@
 #define TEXT_MAX 1023
 #define ARGUMENTS_MAX 1023	  /* of a kernel; those of a program are a rule's */
 #define AFFINITY_MAX 0xffffffffff /* MPIDR_EL1.Aff3 ends at bit 39 */
-#define APIC_ID_MAX 254		  /* 8 bits in xAPIC mode, and 255 is everybody */
+#define APIC_ID_MAX 63		  /* as an instruction in a gate it does no harm */
 #define APIC_MAX 0xffffffff	  /* below 4 GiB, as all else */
 #define PORT_MAX 0xffff
 
