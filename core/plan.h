@@ -57,7 +57,7 @@ enum plan_part {
 	PLAN_PART_PRIVATE,  /* PLAN_PRIVATE_SIZE for each CPU of the plan */
 	PLAN_PART_COUNTERS, /* struct abi_counters; its reporter maps it read-only */
 	PLAN_PART_GIC,	    /* ITS and LPI tables, command queue; mapped while booting only */
-	PLAN_PART_VMX,	    /* x86_64: struct vmx_plan_pages for each CPU of the plan */
+	PLAN_PART_VMX, /* x86_64: struct vmx_plan_pages of each CPU, then the APIC-access page */
 	PLAN_PART_COUNT
 };
 

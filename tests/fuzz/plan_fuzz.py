@@ -42,11 +42,13 @@ STATEMENTS = ["address = <0x0 0x48000000>;", "address = <0x7f 0xbfe00000>;", "de
               "its-tables = <1 8 2 8 4 8>;", "its-tables = <0xffffffff 33 7>;",
               "its-device-bits = <32>;", "its-event-bits = <1>;", "list-registers = <2>;",
               "features { cache-line = <0x80000000>; };", "timer { virtual-interrupt = <27>; };",
+              "ports = <0xfff8 8>;", "apic-id = <0>;", "power-off-port = <0xffff>;",
+              "arch = \"x86_64\";", "/delete-node/ apic;", "apic { reg = <0 0xfffff000 0 0x1000>; };",
               "x = <&uart>;", "x = &uart;", "x = /bits/ 8 <1 2>;", "override;", "override = \"\";"]
 
 
 # What a deployment of tests/plan is made of beside itself, where it is not the usual board.
-INCLUDED = {"good-nested.dts": ["nested.dtsi", "nested.probed.dtsi"]}
+INCLUDED = {"good-nested.dts": ["nested.dtsi", "nested.probed.dtsi"], "good-x86.dts": ["x86.dtsi"]}
 
 
 def mutate_token(tokens, rng):
@@ -142,7 +144,7 @@ def make_images(folder):
 def spoil(folder, name, rng):
     """Mutates the deployment, or a file that it includes."""
     included = INCLUDED.get(name, ["board.dtsi", "base.dtsi"])
-    if name.startswith("qemu"):
+    if name.startswith(("qemu", "bochs")):
         included = [f"boards/{board}" for board in sorted(os.listdir(f"{folder}/boards"))]
     path = rng.choice([name, name, name, *included])
     with open(f"{folder}/{path}", encoding="latin-1") as file:
