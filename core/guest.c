@@ -19,11 +19,6 @@ static u32 *state_of(u32 guest)
 	return &count_block()->guest[guest].state;
 }
 
-static bool stopped(u32 state)
-{
-	return state != ABI_GUEST_RUNNING && state != ABI_GUEST_DONE;
-}
-
 /* power-off-when-done: everybody who was to finish did, or cannot any more. */
 static void power_off_if_all_done(void)
 {
@@ -54,7 +49,7 @@ static bool take_off(u32 guest, u32 state)
 	u32 old = __atomic_load_n(state_of(guest), __ATOMIC_RELAXED);
 
 	do {
-		if (stopped(old))
+		if (old != ABI_GUEST_RUNNING && old != ABI_GUEST_DONE)
 			return false;
 		/* The crash record is complete before the state says so. */
 	} while (!__atomic_compare_exchange_n(state_of(guest), &old, state, false, __ATOMIC_SEQ_CST,

@@ -56,6 +56,8 @@ void apic_init(void)
 	*reg(APIC_DFR) = ~0u;
 	for (u32 i = 0; i < ARRAY_SIZE(masked); i++)
 		*reg(masked[i]) = APIC_LVT_MASKED;
+	if (GET(APIC_VERSION_LVTS, *reg(APIC_VERSION)) >= APIC_LVTS_CMCI)
+		*reg(APIC_LVT_CMCI) = APIC_LVT_MASKED;
 	*reg(APIC_LVT_TIMER) = (u32)PUT(APIC_LVT_TIMER_MODE, APIC_LVT_TIMER_DEADLINE) |
 			       VMX_VECTOR_TIMER;
 	/* The mode before the deadline: 11.5.4.1. */

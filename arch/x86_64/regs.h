@@ -18,7 +18,6 @@
 #define CR0_AM BIT(18)
 #define CR0_PG BIT(31)
 
-#define CR4_VME BIT(0)
 #define CR4_DE BIT(3)
 #define CR4_TSD BIT(2)
 #define CR4_PSE BIT(4)
@@ -69,12 +68,9 @@
 #define VMX_BASIC_REVISION BITS(30, 0)
 #define VMX_BASIC_SIZE BITS(44, 32)
 #define VMX_BASIC_TYPE BITS(53, 50)
-#define VMX_BASIC_TRUE BIT(55) /* the TRUE capability MSRs are there */
-#define MSR_VMX_MISC 0x485
-#define MSR_VMX_CR0_FIXED0 0x486
-#define MSR_VMX_CR0_FIXED1 0x487
+#define VMX_BASIC_TRUE BIT(55)	 /* the TRUE capability MSRs are there */
+#define MSR_VMX_CR0_FIXED0 0x486 /* the FIXED1 MSR follows each */
 #define MSR_VMX_CR4_FIXED0 0x488
-#define MSR_VMX_CR4_FIXED1 0x489
 #define MSR_VMX_PROCBASED_CTLS2 0x48b
 #define MSR_VMX_EPT_VPID_CAP 0x48c
 #define MSR_VMX_TRUE_PINBASED_CTLS 0x48d
@@ -207,7 +203,6 @@ enum vmcs_field {
 	INSTRUCTION_ERROR = 0x4400,
 	EXIT_REASON = 0x4402,
 	EXIT_INTERRUPTION = 0x4404,
-	EXIT_ERROR_CODE = 0x4406,
 	IDT_VECTORING = 0x4408,
 	IDT_ERROR_CODE = 0x440a,
 	EXIT_LENGTH = 0x440c,
@@ -256,19 +251,12 @@ enum vmcs_field {
 #define INTERRUPTION_VALID BIT(31)
 /* Of the IDT-vectoring information, bit 12 means nothing and must be 0 at an entry. */
 #define INTERRUPTION_REDELIVER (INTERRUPTION_VALID | BITS(11, 0))
-enum { TYPE_NMI = 2, TYPE_EXCEPTION = 3 };
+#define TYPE_EXCEPTION 3u
 
 #define BLOCKING_SHADOW BITS(1, 0) /* by STI, by MOV SS: 25.4.2 */
 #define PENDING_DEBUG_BS BIT(14)
 
-enum vector {
-	VECTOR_NMI = 2,
-	VECTOR_UD = 6,
-	VECTOR_DF = 8,
-	VECTOR_GP = 13,
-	VECTOR_AC = 17,
-	VECTOR_MC = 18
-};
+enum vector { VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_AC = 17, VECTOR_MC = 18 };
 
 enum exit_reason {
 	REASON_EXCEPTION = 0,
@@ -312,12 +300,14 @@ enum exit_reason {
 /* Registers of the local APIC, volume 3, table 11-1. */
 #define APIC_ID 0x020
 #define APIC_VERSION 0x030
+#define APIC_VERSION_LVTS BITS(23, 16) /* entries of the LVT - 1 */
+#define APIC_LVTS_CMCI 6u	       /* so many, and there is one for corrected machine checks */
 #define APIC_TPR 0x080
 #define APIC_EOI 0x0b0
-#define APIC_LDR 0x0d0
 #define APIC_DFR 0x0e0
 #define APIC_SVR 0x0f0
 #define APIC_SVR_ENABLE BIT(8)
+#define APIC_LVT_CMCI 0x2f0
 #define APIC_ICR_LOW 0x300
 #define APIC_ICR_PENDING BIT(12)
 #define APIC_ICR_INIT 0x4500
