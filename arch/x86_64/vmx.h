@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "core/types.h"
 
-/* Execution controls in full; fit_cpu compares each with its capability MSR. */
+/* Execution controls in full; fit.c compares each with its capability MSR. */
 #define VMX_PIN (PIN_DEFAULT1 | PIN_EXTERNAL_INTERRUPT | PIN_NMI | PIN_POSTED)
 #define VMX_PROC                                                                                   \
 	(PROC_DEFAULT1 | PROC_RDPMC | PROC_TPR_SHADOW | PROC_MOV_DR | PROC_IO_BITMAPS |            \
@@ -32,13 +32,13 @@
 #define VMX_HOST_CR4 (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_VMXE)
 #define VMX_HOST_EFER (EFER_LME | EFER_LMA | EFER_NXE)
 
-/* Each CPU, boot map, fit_cpu found nothing: VMX operation begins, for good. */
+/* Each CPU, boot map, behind the fit check: VMX operation begins, for good. */
 void vmx_on(u32 cpu);
 
 /* This CPU, run-time map: its VMCS, whatever was in it, is that of a guest that starts at `entry`. */
 void vmx_first_state(u32 cpu, gpa_t entry);
 
-/* What another address translation may have left of a page table of this CPU's guest is forgotten. */
+/* This CPU keeps no translation that it made for its guest, of whichever tables. */
 void vmx_forget_translations(void);
 
 static inline u64 vmcs_read(enum vmcs_field field)
