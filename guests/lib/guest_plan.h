@@ -7,6 +7,12 @@
 
 #include "core/abi.h"
 
+/*
+ * x86_64: gates are called at their guest physical address plus this, which no 32-bit address reaches:
+ * what stands there is 64-bit code and nothing else.
+ */
+#define GUEST_GATE_OFFSET ((u64)2 << 39)
+
 enum guest_side { GUEST_DRIVER_SIDE, GUEST_DEVICE_SIDE };
 enum guest_transport { GUEST_STATIC, GUEST_LAZY, GUEST_TRAP };
 enum guest_doorbell_kind { GUEST_MSI, GUEST_MONITOR, GUEST_INJECT, GUEST_POLL };
@@ -18,7 +24,7 @@ struct guest_doorbell {
 	u64 word;   /* monitor: guest physical address of the receiver's doorbell word, else 0 */
 	u32 vcpu;   /* the receiving vCPU of the receiving guest */
 	u32 vector; /* x86_64: at that vCPU; 0 on arm64 */
-	u64 gate;   /* x86_64, msi: address of the code that rings it, for its sender; else 0 */
+	u64 gate;   /* x86_64, msi: where the sender calls the code that rings it; else 0 */
 };
 
 struct guest_queue {

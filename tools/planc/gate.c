@@ -11,12 +11,14 @@
  * displacements end in an INT3, for which there is no IDT, behind bytes that do nothing.
  *
  * That does not hold for compatibility mode, where segments have bases and 16-bit code has registers
- * for operands: there a guest can store the code's constants elsewhere in the view's pages.
+ * for operands. So the view has nothing below 512 GiB, where such code would have to be: gates are called
+ * far above.
  */
 #include <string.h>
 
 #include "arch/x86_64/pte.h"
 #include "core/bits.h"
+#include "guests/lib/guest_plan.h"
 #include "tools/planc/layout.h"
 
 #define GATE_STRIDE 256u
@@ -95,7 +97,7 @@ u64 layout_gate(const struct layout *layout, u32 route)
 	at += GATE_FIRST;
 	for (u32 i = 0; i < route; i++)
 		at += is_own_gate(layout, sender, i) ? GATE_STRIDE : 0;
-	return at;
+	return at + GUEST_GATE_OFFSET;
 }
 
 static void put_bytes(struct code *code, const char *bytes, u32 count)
@@ -221,13 +223,14 @@ static void fill_gates(struct layout *layout, u32 guest, const struct view *view
 	}
 }
 
-/* All 512 entries lead to `next`. Returns the table's physical address, or 0. */
-static u64 make_level(struct layout *layout, const char *owner, const char *what, u64 next)
+/* All entries from `first` on lead to `next`. Returns the table's physical address, or 0. */
+static u64 make_level(struct layout *layout, const char *owner, const char *what, u32 first,
+		      u64 next)
 {
 	u64 address = tables_page(&layout->tables, owner, what);
 	u64 *table = tables_at(&layout->tables, address);
 
-	for (u32 i = 0; table && i < TABLES_ENTRIES; i++)
+	for (u32 i = first; table && i < TABLES_ENTRIES; i++)
 		table[i] = next | NEXT_TABLE;
 	return address;
 }
@@ -253,10 +256,10 @@ static bool map_paging(struct layout *layout, struct tables_space *space, u32 gu
 		       const struct view *view)
 {
 	const struct plan_guest *to = &layout->guest[guest];
-	u64 root = make_level(layout, to->name, "gate view's PML4", view->table[0]);
+	u64 root = make_level(layout, to->name, "gate view's PML4", 1, view->table[0]);
 	u64 made[] = {
-		make_level(layout, to->name, "gate view's PDPT", view->table[1]),
-		make_level(layout, to->name, "gate view's page directory", view->table[2]),
+		make_level(layout, to->name, "gate view's PDPT", 0, view->table[1]),
+		make_level(layout, to->name, "gate view's page directory", 0, view->table[2]),
 		make_last(layout, to->name, view),
 	};
 
@@ -301,23 +304,6 @@ static bool create_view(struct layout *layout, u32 guest)
 	return tables_create(space);
 }
 
-/*
- * In compatibility mode displacements are addresses. A caller of that mode shall fault, so they must be
- * nobody's: those of slots 4 modulo 16, so the gate page's is not that, nor the descriptors'.
- */
-static u64 make_gate_page(struct layout *layout, const char *owner)
-{
-	u64 address = tables_page(&layout->tables, owner, "gate page");
-	u64 slot = address / PLAN_PAGE % SLOT_STEP;
-
-	while (address && (slot == SLOT_FIRST - 1 || slot == SLOT_STEP - 1)) {
-		layout->tables.info[layout->tables.count - 1].what = "unused page";
-		address = tables_page(&layout->tables, owner, "gate page");
-		slot = address / PLAN_PAGE % SLOT_STEP;
-	}
-	return address;
-}
-
 bool layout_gates(struct layout *layout, struct tables_space *space, u32 guest)
 {
 	const char *owner = layout->guest[guest].name;
@@ -327,7 +313,7 @@ bool layout_gates(struct layout *layout, struct tables_space *space, u32 guest)
 
 	if (!layout_sends(layout, guest, PLAN_DOORBELL_MSI))
 		return true;
-	record->gate = make_gate_page(layout, owner);
+	record->gate = tables_page(&layout->tables, owner, "gate page");
 	record->eptp_list = tables_page(&layout->tables, owner, "EPTP list");
 	list = tables_at(&layout->tables, record->eptp_list);
 	if (!list || !create_view(layout, guest))

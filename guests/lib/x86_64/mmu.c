@@ -67,11 +67,21 @@ u64 arch_entry_target(u64 entry)
 	return entry & ENTRY_ADDRESS;
 }
 
+/* All that there is, once more at an address that the first entry of the root does not reach. */
+static void repeat_at(u64 address)
+{
+	volatile u64 *root = (volatile u64 *)(u64)pages_root();
+
+	root[address >> 39] = root[0];
+}
+
 void arch_map_devices(void)
 {
 	pages_map(APIC_BASE, PAGES_SIZE, PAGES_DEVICE);
-	if (guest_plan.gate)
+	if (guest_plan.gate) {
 		pages_map(guest_plan.gate, PAGES_SIZE, PAGES_TEXT);
+		repeat_at(GUEST_GATE_OFFSET);
+	}
 }
 
 void mmu_enable(void)
