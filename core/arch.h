@@ -57,7 +57,7 @@ void arch_clean_instructions(void);
 /* Sends the hypervisor's SGI to a CPU of the plan. Orders all earlier stores before it. */
 void arch_kick(u32 cpu);
 
-/* Rings an msi route: the store that its sender would make. */
+/* Rings an msi route, as its sender would; with PLAN_POSTED a route of any kind. */
 void arch_msi(u32 event);
 
 /*

@@ -61,7 +61,10 @@ static void ring(u32 route)
 	case PLAN_DOORBELL_POLL:
 		break;
 	default:
-		cpu_post_event(to->cpu, route);
+		if (plan.flags & PLAN_POSTED)
+			arch_msi(route);
+		else
+			cpu_post_event(to->cpu, route);
 	}
 }
 
@@ -436,7 +439,7 @@ enum abi_error link_ring_call(u32 guest, u32 event)
 		return ABI_EPERM;
 	if (route->direction == PLAN_TO_DRIVER)
 		raise_interrupt(&links[route->link]);
-	cpu_post_event(route->cpu, event);
+	ring(event);
 	return ABI_OK;
 }
 

@@ -280,6 +280,7 @@ struct plan_register {
 enum plan_flag {
 	PLAN_POWER_OFF_WHEN_DONE = 1 << 0,
 	PLAN_UART_OWNED = 1 << 1, /* a guest owns `uart`: only a panic is printed there */
+	PLAN_POSTED = 1 << 2, /* any CPU can give any guest an interrupt: arch_msi for all events */
 };
 
 struct plan {

@@ -75,9 +75,10 @@ static void emit_root(const struct layout *layout, FILE *file)
 
 	fprintf(file, "\nRODATA const struct plan plan = {\n\t.magic = PLAN_MAGIC,\n"
 		      "\t.version = PLAN_VERSION,\n");
-	fprintf(file, "\t.flags = %s%s,\n",
+	fprintf(file, "\t.flags = %s%s%s,\n",
 		root->flags & PLAN_POWER_OFF_WHEN_DONE ? "PLAN_POWER_OFF_WHEN_DONE" : "0",
-		root->flags & PLAN_UART_OWNED ? " | PLAN_UART_OWNED" : "");
+		root->flags & PLAN_UART_OWNED ? " | PLAN_UART_OWNED" : "",
+		root->flags & PLAN_POSTED ? " | PLAN_POSTED" : "");
 	fprintf(file, "\t.name = \"%s\",\n\t.part = {\n", root->name);
 	for (u32 i = 0; i < PLAN_PART_COUNT; i++)
 		fprintf(file, "\t\t[PLAN_PART_%s] = {0x%" PRIx64 ", 0x%" PRIx64 "},\n",

@@ -51,6 +51,7 @@ static void fill_records(struct layout *layout)
 	const struct model_board *board = &layout->model->board;
 	u64 at = layout->plan.part[PLAN_PART_VMX].base;
 
+	layout->plan.flags |= PLAN_POSTED;
 	for (u32 i = 0; i < layout->plan.cpu_count; i++) {
 		layout->vmx_cpu[i].pages = at;
 		at += sizeof(struct vmx_plan_pages);

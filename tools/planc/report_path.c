@@ -25,6 +25,8 @@ static void add_hop(const struct layout *layout, u32 index, u32 direction, struc
 	} else {
 		path->msi++;
 	}
+	if (layout->plan.flags & PLAN_POSTED)
+		return;
 	path->kick++;
 	path->irq++;
 }
