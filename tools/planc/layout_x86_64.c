@@ -8,14 +8,10 @@
 #define LOW_MEMORY MIB(1) /* start-up page, what the boot loader leaves */
 #define PORTS 65536u
 
-/* 25.6.9: MSRs from 0xc0000000 on have their bits at these bytes. */
+/* 25.6.9: a bit for reads of each MSR, those from 0xc0000000 on at this byte; for writes behind them. */
 #define MSR_HIGH 0xc0000000u
-#define MSR_READ_HIGH 1024u
-#define MSR_WRITE_HIGH 3072u
-
-#define MSR_FS_BASE 0xc0000100u
-#define MSR_GS_BASE 0xc0000101u
-#define MSR_KERNEL_GS_BASE 0xc0000102u
+#define MSR_HIGH_BYTE 1024u
+#define MSR_WRITES 2048u
 
 static const struct tables_attributes low = {TABLES_WRITE_BACK, TABLES_R | TABLES_W | TABLES_X};
 static const struct tables_attributes data = {TABLES_WRITE_BACK, TABLES_R | TABLES_W};
@@ -81,10 +77,31 @@ static void set_all(u64 *page)
 		page[i] = ~(u64)0;
 }
 
-/* A guest has three MSRs without an exit, whose values its VM entries keep apart. */
+static void free_msr(u64 *page, u32 msr, bool write)
+{
+	u32 byte = (msr < MSR_HIGH ? 0 : MSR_HIGH_BYTE) + (write ? MSR_WRITES : 0);
+
+	clear_bit(page, byte, msr % MSR_HIGH);
+}
+
+/* Those of the hypervisor's own table that its VM entries keep apart, or that only the guest uses. */
+static void free_msrs(u64 *page)
+{
+#define PASS(number, name)                                                                         \
+	free_msr(page, number, false);                                                             \
+	free_msr(page, number, true);
+#define READ(number, name) free_msr(page, number, false);
+#define FIXED(number, name, fixed)
+#define EMULATE(number, name)
+#include "arch/x86_64/msr.def"
+#undef PASS
+#undef READ
+#undef FIXED
+#undef EMULATE
+}
+
 static bool make_pages(struct layout *layout)
 {
-	static const u32 free_ones[] = {MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE};
 	u64 *page;
 
 	layout->vmx.msr_bitmap = tables_page(&layout->tables, "guests", "MSR bitmap");
@@ -92,10 +109,7 @@ static bool make_pages(struct layout *layout)
 	if (!page)
 		return false;
 	set_all(page);
-	for (u32 i = 0; i < ARRAY_SIZE(free_ones); i++) {
-		clear_bit(page, MSR_READ_HIGH, free_ones[i] - MSR_HIGH);
-		clear_bit(page, MSR_WRITE_HIGH, free_ones[i] - MSR_HIGH);
-	}
+	free_msrs(page);
 	return true;
 }
 
