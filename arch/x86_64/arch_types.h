@@ -13,6 +13,7 @@ enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, GPR_COUNT = 16 };
 /* A guest's general registers as entry.S saved them; r[RSP] means nothing, it is in the VMCS. */
 struct frame {
 	u64 r[GPR_COUNT];
+	u64 length; /* of an instruction that was decoded */
 };
 
 /* Selectors of every CPU's GDT. */

@@ -35,6 +35,7 @@ guest_launch:
 /* HOST_RIP; RSP is RUN_STACK, interrupts are masked. Saves as struct frame has it. */
 	.globl	guest_exit
 guest_exit:
+	sub	$16, %rsp		/* frame.length; the stack stays aligned */
 	.irp	r, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rsp, rbx, rdx, rcx, rax
 	push	%\r
 	.endr
@@ -47,6 +48,7 @@ guest_exit:
 	.irp	r, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
 	pop	%\r
 	.endr
+	add	$16, %rsp
 	vmresume
 	call	exit_entry_failed
 

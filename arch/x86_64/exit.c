@@ -5,6 +5,8 @@
 #include "arch/x86_64/apic.h"
 #include "arch/x86_64/arch_types.h"
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/decode.h"
+#include "arch/x86_64/fetch.h"
 #include "arch/x86_64/vmx.h"
 #include "arch/x86_64/vmx_plan.h"
 #include "core/arch.h"
@@ -154,21 +156,33 @@ static enum exit exit_caches(struct frame *frame)
 	return EXIT_ADVANCE;
 }
 
+static u64 get_gpr(const struct frame *frame, u32 gpr)
+{
+	if (gpr == DECODE_IMMEDIATE)
+		return 0;
+	return gpr == RSP ? vmcs_read(GUEST_RSP) : frame->r[gpr];
+}
+
+static void set_gpr(struct frame *frame, u32 gpr, u64 value)
+{
+	if (gpr == RSP)
+		vmcs_write(GUEST_RSP, value);
+	else
+		frame->r[gpr] = value;
+}
+
 /* Debug registers are not offered: they read as after a reset, and what is written is lost. */
 static enum exit exit_dr(struct frame *frame)
 {
 	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
-	u64 gpr = GET(QUALIFICATION_DR_REGISTER, qualification);
+	u32 gpr = (u32)GET(QUALIFICATION_DR_REGISTER, qualification);
 	u64 dr = GET(QUALIFICATION_DR, qualification);
 	u64 value = dr < 4 ? 0 : dr & 1 ? DR7_FIRST : DR6_FIRST;
 
 	count_entry(ABI_COUNT_SYSREG);
 	if (!(qualification & QUALIFICATION_DR_READ))
 		return EXIT_ADVANCE;
-	if (gpr == RSP)
-		vmcs_write(GUEST_RSP, value);
-	else
-		frame->r[gpr] = value;
+	set_gpr(frame, gpr, value);
 	return EXIT_ADVANCE;
 }
 
@@ -209,12 +223,58 @@ static enum exit exit_apic_access(struct frame *frame)
 }
 
 /*
- * Outside of what the guest's tables map. An access to a window would be described here by decoding
- * the instruction; until then a guest has no window that traps.
+ * Only who has such a link has its RAM mapped here. Its windows alone are looked for, so that nothing is
+ * decoded for an access that stops the guest anyway.
  */
+static bool is_window(u64 address)
+{
+	for (u32 i = 0; i < plan.link_count; i++)
+		if (plan_links[i].driver == this_cpu()->guest_index &&
+		    plan_links[i].transport != PLAN_TRANSPORT_STATIC &&
+		    address - plan_links[i].window < ABI_WINDOW_SIZE)
+			return true;
+	return false;
+}
+
+/* The instruction that made an access which EPT refused. False: none that a driver would use. */
+static bool describe(struct decoded *decoded)
+{
+	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
+	u8 code[DECODE_MAX];
+	bool long_mode;
+	u32 length;
+
+	if ((qualification & QUALIFICATION_EPT_DATA) != QUALIFICATION_EPT_DATA || was_delivering())
+		return false;
+	length = fetch_instruction(code, DECODE_MAX, &long_mode);
+	/* CS.D is 1, or the code is not what decode takes it for. */
+	if (!long_mode && !(vmcs_read(GUEST_RIGHTS(SEG_CS)) & RIGHTS_DB))
+		return false;
+	return decode(code, length, long_mode, decoded) &&
+	       qualification & (decoded->write ? QUALIFICATION_EPT_WRITE : QUALIFICATION_EPT_READ);
+}
+
+/* Outside of what the guest's tables map: a window, or nothing. */
 static enum exit exit_ept_violation(struct frame *frame)
 {
-	return exit_fault(frame);
+	struct decoded decoded;
+	struct mmio mmio = {.address = {vmcs_read(GUEST_PHYSICAL_ADDRESS)}};
+	enum exit exit;
+	u64 old;
+
+	if (!is_window(mmio.address.v) || !describe(&decoded))
+		return exit_fault(frame);
+	old = get_gpr(frame, decoded.gpr);
+	mmio.size = decoded.size;
+	mmio.write = decoded.write;
+	mmio.value = decode_write(&decoded, old);
+	exit = core_mmio(&mmio);
+	if (exit == EXIT_STOP)
+		return exit_fault(frame);
+	if (exit == EXIT_ADVANCE && !mmio.write)
+		set_gpr(frame, decoded.gpr, decode_read(&decoded, old, mmio.value));
+	frame->length = decoded.length;
+	return exit;
 }
 
 /* Indexed by basic exit reason. */
@@ -245,9 +305,9 @@ static enum exit exit_other(u64 reason)
 }
 
 /* The instruction was carried out: 25.4.2 for what it ends, 27.7.3 for a single step over it. */
-static void advance(void)
+static void advance(u64 length)
 {
-	u64 rip = vmcs_read(GUEST_RIP) + vmcs_read(EXIT_LENGTH);
+	u64 rip = vmcs_read(GUEST_RIP) + length;
 	u64 blocking = vmcs_read(GUEST_INTERRUPTIBILITY);
 
 	if (!(vmcs_read(GUEST_RIGHTS(SEG_CS)) & RIGHTS_L))
@@ -283,7 +343,8 @@ void exit_guest(struct frame *frame)
 	enum exit exit = fn ? fn(frame) : exit_other(reason);
 
 	if (exit == EXIT_ADVANCE)
-		advance();
+		/* VMX does not say it of EPT violations: 28.2.5. */
+		advance(reason == REASON_EPT_VIOLATION ? frame->length : vmcs_read(EXIT_LENGTH));
 	else if (exit == EXIT_FAULT)
 		inject(is_undefined(reason) ? VECTOR_UD : VECTOR_GP, !is_undefined(reason));
 	else if (exit == EXIT_STOP)

@@ -147,6 +147,7 @@ enum vmcs_segment { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SE
 #define RIGHTS_UNUSABLE 0x10000u
 #define RIGHTS_DPL BITS(6, 5)
 #define RIGHTS_L BIT(13)
+#define RIGHTS_DB BIT(14)
 
 enum vmcs_field {
 	VIRTUAL_PROCESSOR_ID = 0x0000,
@@ -296,6 +297,11 @@ enum exit_reason {
 #define QUALIFICATION_IO_SIZE BITS(2, 0) /* bytes - 1 */
 #define QUALIFICATION_IO_IN BIT(3)
 #define QUALIFICATION_IO_STRING BIT(4)
+
+/* Of an EPT violation, table 28-7: the access, and that it is no walk's but to its linear address. */
+#define QUALIFICATION_EPT_READ BIT(0)
+#define QUALIFICATION_EPT_WRITE BIT(1)
+#define QUALIFICATION_EPT_DATA BITS(8, 7)
 
 /* Registers of the local APIC, volume 3, table 11-1. */
 #define APIC_ID 0x020
