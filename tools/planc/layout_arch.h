@@ -15,8 +15,9 @@ struct layout_arch {
 	const struct tables_format *stage2;
 	struct tables_attributes window; /* pages of a link's window while they are memory */
 	struct tables_attributes word;	 /* a page of doorbell words, for who rings there */
-	bool stages;			 /* a loader keeps the image elsewhere first */
-	bool trees;			 /* guests can have a device tree */
+	bool decodes; /* a trapped access is known only by the guest's instruction, which is read */
+	bool stages;  /* a loader keeps the image elsewhere first */
+	bool trees;   /* guests can have a device tree */
 
 	/* The interrupt that a route becomes at its receiver; called once for each, in their order. */
 	u32 (*interrupt)(struct layout *layout, u32 route);

@@ -199,6 +199,7 @@ const struct layout_arch layout_arm64 = {
 	.stage2 = &pte_arm64_stage2,
 	.window = {TABLES_NON_CACHEABLE, TABLES_R | TABLES_W},
 	.word = {TABLES_WRITE_BACK, TABLES_W},
+	.decodes = false,
 	.stages = true,
 	.trees = true,
 	.interrupt = interrupt_of,

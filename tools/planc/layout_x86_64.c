@@ -171,6 +171,7 @@ const struct layout_arch layout_x86_64 = {
 	.stage2 = &pte_x86_64_ept,
 	.window = {TABLES_WRITE_BACK, TABLES_R | TABLES_W},
 	.word = {TABLES_WRITE_BACK, TABLES_R | TABLES_W},
+	.decodes = true,
 	.stages = false,
 	.trees = false,
 	.interrupt = interrupt_of,

@@ -119,6 +119,16 @@ static bool map_its(const struct layout *layout, struct tables_space *space,
 	       map(space, guest->vlpi_config, LAYOUT_VLPI_SIZE, data);
 }
 
+/* Does the hypervisor read this guest's instructions, and so its page tables? */
+static bool decodes(const struct layout *layout, u32 guest)
+{
+	for (u32 i = 0; i < layout->plan.link_count; i++)
+		if (layout->link[i].driver == guest &&
+		    layout->link[i].transport != PLAN_TRANSPORT_STATIC)
+			return layout->arch->decodes;
+	return false;
+}
+
 /* `common` is the space that holds only what all CPUs share; NULL: none yet. */
 static bool run_map(struct layout *layout, u32 index, struct tables_space **common)
 {
@@ -127,6 +137,9 @@ static bool run_map(struct layout *layout, u32 index, struct tables_space **comm
 
 	if (guest->pin_count)
 		return common_map(layout, space) && map_its(layout, space, guest);
+	if (decodes(layout, layout->cpu[index].guest))
+		return common_map(layout, space) &&
+		       map(space, guest->ram_base, guest->ram_size, read_only);
 	if (*common)
 		return tables_share(space, *common);
 	*common = space;
