@@ -206,16 +206,18 @@ static void test_refused(void **state)
 /* Prefixes without end, and an instruction that would be longer than one may be. */
 static void test_length(void **state)
 {
+	static const u8 fits[] = {0x8b, 0x00};
+	static const u8 longer[] = {0x8b, 0x40, 0x00};
 	char code[32];
 	struct decoded found;
 
 	(void)state;
 	memset(code, 0x66, sizeof(code));
 	assert_false(decode_copy(code, sizeof(code), true, &found));
-	memcpy(code + 13, "\x8b\x00", 2);
+	memcpy(code + 13, fits, sizeof(fits));
 	assert_true(decode_copy(code, sizeof(code), true, &found));
 	assert_int_equal(found.length, 15);
-	memcpy(code + 13, "\x8b\x40\x00", 3);
+	memcpy(code + 13, longer, sizeof(longer));
 	assert_false(decode_copy(code, sizeof(code), true, &found));
 	/* REX is none when a prefix follows. */
 	assert_false(decode_copy("\x48\x66\x89\x00", 4, true, &found));
