@@ -64,23 +64,53 @@ static void parts_and_records(void **state)
 	release_layout(&layout);
 }
 
-/* In the order of the routes, at each CPU from 0x30 on, but not 0x37, 0x3f and so on. */
-static void vectors(void **state)
+/* In the order of the routes, but not 0x37, 0x3f and so on. */
+static void check_vectors(u32 first)
 {
 	u32 next[PLAN_CPU_MAX];
 
-	(void)state;
-	make_x86_64(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_MONITOR);
-	make_layout(&layout);
 	for (u32 i = 0; i < PLAN_CPU_MAX; i++)
-		next[i] = 0x30;
+		next[i] = first;
 	assert_int_equal(layout.plan.route_count, 3 * 5 + 2);
 	for (u32 i = 0; i < layout.plan.route_count; i++) {
-		u32 cpu = layout.route[i].cpu;
+		const struct plan_route *route = &layout.route[i];
 
-		next[cpu] += next[cpu] % 8 == 7;
-		assert_int_equal(layout.route[i].intid, next[cpu]++);
+		if (route->kind == PLAN_DOORBELL_MONITOR) {
+			assert_int_equal(route->intid, 0);
+			continue;
+		}
+		next[route->cpu] += next[route->cpu] % 8 == 7;
+		assert_int_equal(route->intid, next[route->cpu]++);
 	}
+}
+
+static void vectors_of_what_is_posted_for_guests(void **state)
+{
+	(void)state;
+	make_x86_64(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_INJECT, PLAN_DOORBELL_MONITOR);
+	make_layout(&layout);
+	check_vectors(0x30);
+	release_layout(&layout);
+}
+
+/* Whose LOCK is skipped loses bits of nobody else. */
+static void senders_share_no_word_of_a_descriptor(void **state)
+{
+	(void)state;
+	make_x86_64(PLAN_TRANSPORT_STATIC, PLAN_DOORBELL_MSI, PLAN_DOORBELL_INJECT);
+	make_layout(&layout);
+	for (u32 i = 0; i < layout.plan.route_count; i++)
+		for (u32 j = 0; j < i; j++) {
+			const struct plan_route *a = &layout.route[i];
+			const struct plan_route *b = &layout.route[j];
+			bool msi = a->kind == PLAN_DOORBELL_MSI || b->kind == PLAN_DOORBELL_MSI;
+
+			if (a->cpu != b->cpu)
+				continue;
+			assert_int_not_equal(a->intid, b->intid);
+			if (msi && (a->kind != b->kind || a->sender != b->sender))
+				assert_int_not_equal(a->intid / 32, b->intid / 32);
+		}
 	release_layout(&layout);
 }
 
@@ -331,7 +361,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_and_records),
-		cmocka_unit_test(vectors),
+		cmocka_unit_test(vectors_of_what_is_posted_for_guests),
+		cmocka_unit_test(senders_share_no_word_of_a_descriptor),
 		cmocka_unit_test(msr_bitmap),
 		cmocka_unit_test(io_bitmaps),
 		cmocka_unit_test(maps_are_what_they_must_be),

@@ -13,6 +13,10 @@
  * That does not hold for compatibility mode, where segments have bases and 16-bit code has registers
  * for operands. So the view has nothing below 512 GiB, where such code would have to be: gates are called
  * far above.
+ *
+ * A guest may also leave out what it does not like: the LOCK prefix, or the APIC. So its bits are in a
+ * word of the descriptor that no other guest's gates touch, and the code neither sets nor asks whether a
+ * notification is on its way (ON), which another sender might wait for in vain: it sends one each time.
  */
 #include <string.h>
 
@@ -30,8 +34,7 @@
  * Where instructions end in a gate, so that the lowest byte of their displacement is 0x90 (NOP), 0x90,
  * 0x3e (a prefix), 0x24 (AND AL).
  */
-#define END_OF_PIR(word) (0x70u + 4 * (word)) /* `word` of the descriptor; 1 to 5 */
-#define END_OF_ON 0x90u
+#define END_OF_PIR(word) (0x70u + 4 * (word)) /* `word` of the descriptor; 1 to 7 */
 #define END_OF_HIGH 0xd2u
 #define END_OF_LOW 0xdcu
 
@@ -47,7 +50,6 @@
 
 #define APIC_ICR_LOW 0x300u
 #define APIC_ICR_HIGH 0x310u
-#define POSTED_ON 32u /* byte of the descriptor; the vectors' bits are in front of it */
 
 /* Fixed, assert, physical, no shorthand. Bits that the APIC ignores make an INT3. */
 #define ICR_LOW (0xcc404000u | VMX_VECTOR_POSTED)
@@ -85,6 +87,14 @@ static bool is_own_gate(const struct layout *layout, u32 guest, u32 route)
 {
 	return layout->route[route].sender == guest &&
 	       layout->route[route].kind == PLAN_DOORBELL_MSI;
+}
+
+bool layout_rings_cpu(const struct layout *layout, u32 guest, u32 cpu)
+{
+	for (u32 i = 0; i < layout->plan.route_count; i++)
+		if (is_own_gate(layout, guest, i) && layout->route[i].cpu == cpu)
+			return true;
+	return false;
 }
 
 u64 layout_gate(const struct layout *layout, u32 route)
@@ -159,14 +169,9 @@ static void put_mov(struct code *code, u32 end, u32 offset, u32 value)
  */
 static void put_gate(struct code *code, u32 slot, u32 vector, u64 apic_id)
 {
-	char distance = (char)(END_OF_LOW - END_OF_ON - 2);
-
 	put_bytes(code, "\x31\xc9\x91\x31\xc9", 5);	    /* XOR ECX, ECX; XCHG; XOR ECX, ECX */
 	put_bytes(code, "\xff\xc1\xf3\x90\x0f\x01\xd4", 7); /* INC ECX; PAUSE; VMFUNC(0, 1) */
 	put_lock_bts(code, END_OF_PIR(vector / 32), slot, vector / 32 * 4, vector % 32);
-	put_lock_bts(code, END_OF_ON, slot, POSTED_ON, 0);
-	put_bytes(code, "\x72", 1); /* JC: it is notified already */
-	put_bytes(code, &distance, 1);
 	put_mov(code, END_OF_HIGH, APIC_ICR_HIGH, ICR_HIGH(apic_id));
 	put_mov(code, END_OF_LOW, APIC_ICR_LOW, ICR_LOW);
 	put_bytes(code, "\x31\xc9\x91\x31\xc9", 5);
@@ -191,11 +196,7 @@ static void plan_view(const struct layout *layout, u32 guest, u64 page, struct v
 	memset(view, 0, sizeof(*view));
 	view->gate = page;
 	for (u32 cpu = 0; cpu < layout->plan.cpu_count; cpu++) {
-		bool rung = false;
-
-		for (u32 i = 0; i < layout->plan.route_count; i++)
-			rung |= is_own_gate(layout, guest, i) && layout->route[i].cpu == cpu;
-		if (!rung)
+		if (!layout_rings_cpu(layout, guest, cpu))
 			continue;
 		view->target[view->target_count++] = cpu;
 		at += PLAN_PAGE;

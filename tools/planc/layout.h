@@ -29,7 +29,11 @@
 #define LAYOUT_GIC_TABLE ((u64)WANT_TABLE_BYTES) /* the alignment that the GIC wants, too */
 #define LAYOUT_EVENT_BITS 8u			 /* log2 of PLAN_ROUTE_MAX */
 #define LAYOUT_GATE_MAX 13u			 /* msi doorbells that one guest of x86_64 rings */
-#define LAYOUT_GRANULE 64u /* bytes of doorbell words for one receiving vCPU */
+/* Words of a posted-interrupt descriptor that belong to one sender's gates each; 1 and 7 are nobody's. */
+#define LAYOUT_WORD_FIRST 2u
+#define LAYOUT_WORD_COUNT 5u
+#define LAYOUT_POSTED_MAX 28u /* events of other kinds at one CPU */
+#define LAYOUT_GRANULE 64u    /* bytes of doorbell words for one receiving vCPU */
 #define LAYOUT_ID_BITS 14u
 #define LAYOUT_VLPI_SIZE (1u << (LAYOUT_ID_BITS - 1)) /* bytes: one for each INTID from 8192 */
 #define LAYOUT_DTB_MAX KIB(16)	    /* kept at the end of a guest's RAM for its device tree */
@@ -153,6 +157,8 @@ bool layout_sends_to(const struct layout *layout, u32 guest, u32 receiver, u32 k
 bool layout_receives(const struct layout *layout, u32 guest, u32 kind);
 /* Where the sender of an msi route of x86_64 finds the code that rings it, else 0. */
 u64 layout_gate(const struct layout *layout, u32 route);
+/* Whether one of a guest's gates posts to a CPU. */
+bool layout_rings_cpu(const struct layout *layout, u32 guest, u32 cpu);
 /* The doorbell word of a monitor route, else 0. */
 u64 layout_word(const struct layout *layout, const struct plan_route *route);
 

@@ -23,17 +23,47 @@ static bool map(struct tables_space *space, u64 base, u64 size, struct tables_at
 }
 
 /*
- * A vector, whatever rings it: in the order of the routes to each CPU. Those that would set bit 7 of a
- * byte of the posted-interrupt descriptor are left out, so that to a guest in its gate view no bytes
- * there look like a present descriptor or gate.
+ * Which word of the descriptor of a receiving CPU has the bits that a guest's gates set there: its own. A
+ * guest can enter a gate behind the LOCK of its one store, and what it then loses is in that word.
+ */
+static u32 word_of(const struct layout *layout, const struct plan_route *route)
+{
+	u32 word = LAYOUT_WORD_FIRST;
+
+	for (u32 guest = 0; guest < route->sender; guest++)
+		word += layout_rings_cpu(layout, guest, route->cpu);
+	return word;
+}
+
+static bool share_word(const struct plan_route *a, const struct plan_route *b)
+{
+	bool msi = a->kind == PLAN_DOORBELL_MSI;
+
+	return a->cpu == b->cpu && msi == (b->kind == PLAN_DOORBELL_MSI) &&
+	       (!msi || a->sender == b->sender) && b->kind != PLAN_DOORBELL_MONITOR;
+}
+
+/*
+ * In the order of the routes. Those that would set bit 7 of a byte of the descriptor are left out, so that
+ * to a guest in its gate view no bytes there look like a present descriptor or gate.
  */
 static u32 interrupt_of(struct layout *layout, u32 number)
 {
+	const struct plan_route *route = &layout->route[number];
+	u32 first = VMX_GUEST_VECTOR_FIRST;
 	u32 count = 0;
 
+	if (route->kind == PLAN_DOORBELL_MONITOR)
+		return 0;
 	for (u32 i = 0; i < number; i++)
-		count += layout->route[i].cpu == layout->route[number].cpu;
-	return VMX_GUEST_VECTOR_FIRST + count + count / 7;
+		count += share_word(route, &layout->route[i]);
+	if (route->kind == PLAN_DOORBELL_MSI)
+		first = 32 * word_of(layout, route);
+	else if (count >= LAYOUT_POSTED_MAX / 2) {
+		first = VMX_GUEST_VECTOR_LAST + 1 - 16;
+		count -= LAYOUT_POSTED_MAX / 2;
+	}
+	return first + count + count / 7;
 }
 
 static void size_parts(struct layout *layout)

@@ -9,13 +9,8 @@
 #define LOW_END MIB(1)
 #define MEMORY_END BIT(32) /* guests map what lies below to itself before they run C */
 
-/*
- * So the number of vectors needs no rule. A link has one event for each queue and one for changes, and
- * every eighth vector is left out. Gates have room for those in words 1 to 5 of a descriptor.
- */
-#define EVENTS_MAX (PLAN_LINK_MAX * (PLAN_QUEUE_MAX + 1))
-
-_Static_assert(VMX_GUEST_VECTOR_FIRST + EVENTS_MAX + EVENTS_MAX / 7 < 6 * 32, "vectors for all");
+/* So a sender's word of a descriptor has vectors for all its gates: every eighth is left out. */
+_Static_assert(LAYOUT_GATE_MAX <= 28, "vectors for all gates");
 
 static void check_ram(const struct model *model)
 {
@@ -64,6 +59,44 @@ static void check_gates(const struct model *model, u32 guest)
 			   count, LAYOUT_GATE_MAX);
 }
 
+static u32 receiver_of(const struct model_link *link, u32 direction)
+{
+	return direction == PLAN_TO_DEVICE ? link->device : link->driver;
+}
+
+/* What rings one vCPU: events that the hypervisor posts, and guests that post by themselves. */
+static void check_vectors(const struct model *model, u32 guest, u32 vcpu)
+{
+	u32 senders = 0;
+	u32 events = 0;
+
+	for (u32 i = 0; i < model->link_count; i++) {
+		const struct model_link *link = &model->link[i];
+
+		for (u32 d = PLAN_TO_DEVICE; d <= PLAN_TO_DRIVER; d++) {
+			if (receiver_of(link, d) != guest || link->vcpu[d] != vcpu)
+				continue;
+			if (link->doorbell[d] == PLAN_DOORBELL_INJECT)
+				events += count_events(link, d);
+			if (link->doorbell[d] == PLAN_DOORBELL_MSI &&
+			    sender_of(link, d) != PLAN_NONE)
+				senders |= MODEL_BIT_OF(sender_of(link, d));
+		}
+	}
+	if ((u32)__builtin_popcount(senders) > LAYOUT_WORD_COUNT)
+		diag_error(
+			model->source, model->guest[guest].node, NULL,
+			"%d guests ring its vCPU %u by msi and there is room for %u: give it more "
+			"vCPUs, or use other doorbells",
+			__builtin_popcount(senders), vcpu, LAYOUT_WORD_COUNT);
+	if (events > LAYOUT_POSTED_MAX)
+		diag_error(
+			model->source, model->guest[guest].node, NULL,
+			"its vCPU %u has %u inject events and vectors for %u: set vectors of its "
+			"links to shared, or give it more vCPUs",
+			vcpu, events, LAYOUT_POSTED_MAX);
+}
+
 static bool overlap(const struct plan_range *a, const struct plan_range *b)
 {
 	return a->base < b->base + b->size && b->base < a->base + a->size;
@@ -89,10 +122,17 @@ static void check_ports(const struct model *model)
 	}
 }
 
+static void check_guest(const struct model *model, u32 guest)
+{
+	check_gates(model, guest);
+	for (u32 vcpu = 0; vcpu < model->guest[guest].cpu_count; vcpu++)
+		check_vectors(model, guest, vcpu);
+}
+
 void rules_x86_64(const struct model *model)
 {
 	check_ram(model);
 	check_ports(model);
 	for (u32 i = 0; i < model->guest_count; i++)
-		check_gates(model, i);
+		check_guest(model, i);
 }
