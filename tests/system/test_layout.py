@@ -78,6 +78,7 @@ def test_predictions(name, transport, tmp_path):
         hops = 2 * len(trip["links"])
         assert trip["entries"] == trip["trap_r"] + trip["trap_w"] + trip["msi"] + trip["kick"]
         if transport == "trap":
-            assert trip["entries"] == 3 * hops
+            # Who receives a posted interrupt is not kicked.
+            assert trip["entries"] == (2 if "x86" in name else 3) * hops
         elif all(route["kind"] != "inject" for route in plan["routes"]):
             assert trip["entries"] == 0
