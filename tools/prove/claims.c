@@ -162,7 +162,8 @@ void claims_make(struct prove *p)
 			  text("ram of %s", p->guest[g].name));
 	for (u32 i = 0; i < p->plan.link_count; i++)
 		claim_link(p, i);
-	claim_gic(p);
+	if (!is_x86(p))
+		claim_gic(p);
 	for (u32 i = 0; i < p->deployment.device_count; i++)
 		claim_add(p, CLAIM_DEVICE, i,
 			  range(p->deployment.device[i].range.base,
@@ -198,6 +199,10 @@ static const struct {
 	[CLAIM_VLPI] = {CLAIM_PART, PLAN_PART_VLPI},
 	[CLAIM_PAYLOAD] = {CLAIM_PART, PLAN_PART_PAYLOADS},
 	[CLAIM_RESTART] = {CLAIM_PART, PLAN_PART_PAYLOADS},
+	[CLAIM_APIC_ACCESS] = {CLAIM_PART, PLAN_PART_VMX},
+	[CLAIM_POSTED] = {CLAIM_PART, PLAN_PART_VMX},
+	[CLAIM_GATE] = {CLAIM_PART, PLAN_PART_TABLES},
+	[CLAIM_GATE_TABLE] = {CLAIM_PART, PLAN_PART_TABLES},
 };
 
 static bool is_piece(const struct claim *claim)

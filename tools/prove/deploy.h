@@ -11,9 +11,12 @@
 #define DEPLOY_CPU_MAX 64
 #define DEPLOY_DEVICE_MAX 64
 #define DEPLOY_NAME_MAX 64
-#define DEPLOY_INTERRUPT_MAX 16 /* of one device */
+#define DEPLOY_APIC_ID_MAX 0xffu /* 11.6.1: this one is for all */
+#define DEPLOY_INTERRUPT_MAX 16	 /* of one device */
 #define DEPLOY_PATH_MAX 256
 #define DEPLOY_ARGUMENTS_MAX 1024
+
+enum deploy_arch { DEPLOY_ARM64, DEPLOY_X86_64 };
 
 struct deploy_range {
 	u64 base;
@@ -21,14 +24,16 @@ struct deploy_range {
 };
 
 struct deploy_cpu {
-	u64 mpidr;
+	u64 mpidr;   /* x86_64: APIC ID */
 	u32 sibling; /* or PLAN_NONE */
 };
 
 struct deploy_device {
 	char name[DEPLOY_NAME_MAX];
 	struct deploy_range range;
-	bool pl011;
+	bool uart;	/* one that the hypervisor has a driver for */
+	u32 port;	/* x86_64: first of its ports */
+	u32 port_count; /* 0: it has none */
 	bool dma;
 	u32 owner;			     /* index of the guest, or PLAN_NONE */
 	u32 interrupt[DEPLOY_INTERRUPT_MAX]; /* INTIDs */
@@ -49,6 +54,12 @@ struct deploy_gic {
 	u32 itt_entry;	  /* bytes; the most that there can be where the board does not say */
 	bool its_tables;  /* the board has a list of them */
 	u32 its_table[8]; /* bytes of an entry, indexed by GITS_BASERn.Type; 0: none */
+};
+
+struct deploy_apic {
+	struct deploy_range range;
+	u64 tsc_hz;
+	u32 power_port; /* 0: none */
 };
 
 struct deploy_guest {
@@ -85,7 +96,8 @@ struct deploy_link {
 struct deployment {
 	char name[DEPLOY_NAME_MAX];
 	char folder[512]; /* of the deployment file */
-	u64 base;	  /* 0: laid out */
+	enum deploy_arch arch;
+	u64 base; /* 0: laid out */
 	bool power_off_when_done;
 	bool accept_msi_flood;
 	bool board_has[PLAN_DOORBELL_POLL]; /* indexed by enum plan_doorbell; all have that one */
@@ -97,6 +109,7 @@ struct deployment {
 	u32 device_count;
 	u32 address_bits; /* of a physical address, 0: the board does not say */
 	struct deploy_gic gic;
+	struct deploy_apic apic;
 	struct deploy_guest guest[PLAN_GUEST_MAX];
 	u32 guest_count;
 	struct deploy_link link[PLAN_LINK_MAX];

@@ -41,7 +41,10 @@ static void read_cpu(struct deployment *deployment, const void *blob, int node)
 		return;
 	}
 	deployment->cpu_count++;
-	cpu->mpidr = fdt_u64(blob, node, "mpidr", ~(u64)0);
+	if (deployment->arch == DEPLOY_X86_64)
+		cpu->mpidr = fdt_u32(blob, node, "apic-id", PLAN_NONE);
+	else
+		cpu->mpidr = fdt_u64(blob, node, "mpidr", ~(u64)0);
 	cpu->sibling = fdt_u32(blob, node, "sibling", PLAN_NONE);
 }
 
@@ -79,6 +82,20 @@ static void read_interrupts(struct deploy_device *device, const void *blob, int 
 				device->interrupt[i]);
 }
 
+/* A device with ports has no memory: its owner reaches what the I/O bitmap lets it reach. */
+static void read_ports(struct deploy_device *device, const void *blob, int node)
+{
+	u32 cells[2];
+
+	if (fdt_cells(blob, node, "ports", cells, 2) != 2 || cells[1] == 0 || cells[0] > 0xffff ||
+	    cells[1] > 0x10000 - cells[0] || device->range.size) {
+		finding("deployment", device->name, "no ports, or memory besides");
+		return;
+	}
+	device->port = cells[0];
+	device->port_count = cells[1];
+}
+
 static void read_device(struct deployment *deployment, const void *blob, int node)
 {
 	struct deploy_device *device = &deployment->device[deployment->device_count];
@@ -92,11 +109,15 @@ static void read_device(struct deployment *deployment, const void *blob, int nod
 	}
 	deployment->device_count++;
 	device->range = read_range(blob, node, "reg");
-	device->pl011 = type && strcmp(type, "pl011") == 0;
+	device->uart = type &&
+		       strcmp(type, deployment->arch == DEPLOY_X86_64 ? "ns16550" : "pl011") == 0;
 	device->dma = fdt_flag(blob, node, "dma");
 	device->owner = PLAN_NONE;
 	read_interrupts(device, blob, node);
-	if (device->range.size == 0 || (device->range.base | device->range.size) % PLAN_PAGE != 0)
+	if (deployment->arch == DEPLOY_X86_64 && fdt_flag(blob, node, "ports"))
+		read_ports(device, blob, node);
+	else if (device->range.size == 0 ||
+		 (device->range.base | device->range.size) % PLAN_PAGE != 0)
 		finding("deployment", name,
 			"not whole pages: its owner could reach what else lies in them");
 }
@@ -119,17 +140,67 @@ static void read_doorbells(struct deployment *deployment, const void *blob, int 
 	}
 }
 
+static void read_arm64_node(struct deployment *deployment, const void *blob, int node,
+			    const char *name)
+{
+	if (strcmp(name, "gic") == 0)
+		read_gic(deployment, blob, node);
+	else if (strcmp(name, "timer") == 0)
+		deploy_read_timer(blob, node);
+	else if (strcmp(name, "features") == 0)
+		deploy_read_features(deployment, blob, node);
+	else
+		read_device(deployment, blob, node);
+}
+
+static void read_x86_64_node(struct deployment *deployment, const void *blob, int node,
+			     const char *name)
+{
+	struct deploy_apic *apic = &deployment->apic;
+
+	if (strcmp(name, "apic") == 0)
+		apic->range = read_range(blob, node, "reg");
+	else if (strcmp(name, "timer") == 0)
+		apic->tsc_hz = fdt_u32(blob, node, "frequency", 0);
+	else if (strcmp(name, "features") == 0)
+		deployment->address_bits = fdt_u32(blob, node, "address-bits", 0);
+	else
+		read_device(deployment, blob, node);
+}
+
+static void check_x86_64(const struct deployment *deployment)
+{
+	const struct deploy_range *apic = &deployment->apic.range;
+
+	if (apic->size != PLAN_PAGE || apic->base % PLAN_PAGE)
+		finding("deployment", "/board/apic", "is not one page");
+	for (u32 i = 0; i < deployment->cpu_count; i++)
+		if (deployment->cpu[i].mpidr >= DEPLOY_APIC_ID_MAX)
+			finding("deployment", text("cpu@%u", i), "no ID of an xAPIC");
+}
+
+static bool read_arch(struct deployment *deployment, const void *blob, int board)
+{
+	const char *arch = board < 0 ? NULL : fdt_text(blob, board, "arch");
+
+	if (arch && strcmp(arch, "x86_64") == 0)
+		deployment->arch = DEPLOY_X86_64;
+	else if (!arch || strcmp(arch, "arm64") != 0)
+		return false;
+	return true;
+}
+
 void deploy_read_board(struct deployment *deployment, const void *blob)
 {
 	int board = fdt_path_offset(blob, "/board");
-	const char *arch = board < 0 ? NULL : fdt_text(blob, board, "arch");
 	int node;
 
-	if (!arch || strcmp(arch, "arm64") != 0) {
-		finding("deployment", "/board", "arch is not \"arm64\"");
+	if (!read_arch(deployment, blob, board)) {
+		finding("deployment", "/board", "arch is neither \"arm64\" nor \"x86_64\"");
 		return;
 	}
 	read_doorbells(deployment, blob, board);
+	deployment->apic.power_port = fdt_u32(blob, board, "power-off-port", 0);
 	fdt_for_each_subnode (node, blob, board) {
 		const char *name = fdt_get_name(blob, node, NULL);
 
@@ -137,13 +208,11 @@ void deploy_read_board(struct deployment *deployment, const void *blob)
 			read_ram(deployment, blob, node);
 		else if (strncmp(name, "cpu@", 4) == 0)
 			read_cpu(deployment, blob, node);
-		else if (strcmp(name, "gic") == 0)
-			read_gic(deployment, blob, node);
-		else if (strcmp(name, "timer") == 0)
-			deploy_read_timer(blob, node);
-		else if (strcmp(name, "features") == 0)
-			deploy_read_features(deployment, blob, node);
+		else if (deployment->arch == DEPLOY_X86_64)
+			read_x86_64_node(deployment, blob, node, name);
 		else
-			read_device(deployment, blob, node);
+			read_arm64_node(deployment, blob, node, name);
 	}
+	if (deployment->arch == DEPLOY_X86_64)
+		check_x86_64(deployment);
 }

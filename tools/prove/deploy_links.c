@@ -10,6 +10,14 @@
 /* A kernel's links; it knows virtio, and neither the link pages nor other doorbells. */
 #define KERNEL_QUEUE_SIZE_MAX 256
 
+/* An msi of arm64 is a store to the ITS; one of x86_64 is a gate, which rings what it must only. */
+static bool has_msi(const struct deployment *deployment, bool accepted)
+{
+	if (deployment->arch == DEPLOY_X86_64)
+		return true;
+	return accepted ? deployment->accept_msi_flood : deployment->gic.msi_cited;
+}
+
 static bool runs_kernel(const struct deployment *deployment, u32 guest)
 {
 	return guest != PLAN_NONE && deployment->guest[guest].flags & PLAN_GUEST_LINUX;
@@ -64,9 +72,9 @@ static void check_kinds(const struct deployment *deployment, const struct deploy
 		if (link->kind[i] >= PLAN_DOORBELL_POLL || !deployment->board_has[link->kind[i]])
 			finding("deployment", link->name, "the board has no doorbell \"%s\"",
 				deploy_doorbell_name(link->kind[i]));
-		else if (link->kind[i] == PLAN_DOORBELL_MSI && !deployment->gic.msi_cited)
+		else if (link->kind[i] == PLAN_DOORBELL_MSI && !has_msi(deployment, false))
 			finding("deployment", link->name, "msi without msi-device-source");
-		else if (link->kind[i] == PLAN_DOORBELL_MSI && !deployment->accept_msi_flood)
+		else if (link->kind[i] == PLAN_DOORBELL_MSI && !has_msi(deployment, true))
 			finding("deployment", link->name, "msi without accept-msi-flood");
 	}
 }

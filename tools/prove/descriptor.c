@@ -130,3 +130,10 @@ const char *descriptor_stage2(u64 entry, u32 level, struct span *span)
 		return "a valid entry that gives no access";
 	return shareability(entry, span->memory);
 }
+
+#define FIRST 1u /* 39-bit input addresses start at level 1 */
+
+const struct descriptor_format descriptor_arm64_stage1 = {
+	FIRST, descriptor_kind, descriptor_invalid, descriptor_table, descriptor_stage1};
+const struct descriptor_format descriptor_arm64_stage2 = {
+	FIRST, descriptor_kind, descriptor_invalid, descriptor_table, descriptor_stage2};

@@ -33,15 +33,21 @@ static void uart(const struct prove *p, struct map *map)
 			     MEMORY_DEVICE);
 }
 
-/* All memory, so that boot can clear and copy; its code alone can execute and cannot be written. */
-static void want_boot(const struct prove *p, struct map *map)
+/* Guests' windows: on arm64 their page is Device or RAM by turns, and both sides see it uncached. */
+static u32 window_memory(const struct prove *p)
+{
+	return is_x86(p) ? MEMORY_NORMAL : MEMORY_UNCACHED;
+}
+
+static void want_boot_devices(const struct prove *p, struct map *map)
 {
 	const struct deployment *d = &p->deployment;
 
-	for (u32 i = 0; i < d->ram_count; i++)
-		same_address(map, d->ram[i].base, d->ram[i].size, READ_WRITE, MEMORY_NORMAL);
-	part(p, map, PLAN_PART_INIT, READ_EXECUTE);
-	part(p, map, PLAN_PART_TEXT, READ_EXECUTE);
+	if (is_x86(p)) {
+		same_address(map, 0, MIB(1), ALL, MEMORY_NORMAL);
+		same_address(map, d->apic.range.base, PLAN_PAGE, READ_WRITE, MEMORY_DEVICE);
+		return;
+	}
 	same_address(map, d->gic.distributor.base, d->gic.distributor.size, READ_WRITE,
 		     MEMORY_DEVICE);
 	if (uses_msi(p))
@@ -52,6 +58,18 @@ static void want_boot(const struct prove *p, struct map *map)
 				     p->board_cpu[i] * d->gic.redistributors.size,
 			     d->gic.redistributors.size, READ_WRITE, MEMORY_DEVICE);
 	uart(p, map);
+}
+
+/* All memory, so that boot can clear and copy; its code alone can execute and cannot be written. */
+static void want_boot(const struct prove *p, struct map *map)
+{
+	const struct deployment *d = &p->deployment;
+
+	for (u32 i = 0; i < d->ram_count; i++)
+		same_address(map, d->ram[i].base, d->ram[i].size, READ_WRITE, MEMORY_NORMAL);
+	part(p, map, PLAN_PART_INIT, READ_EXECUTE);
+	part(p, map, PLAN_PART_TEXT, READ_EXECUTE);
+	want_boot_devices(p, map);
 }
 
 /*
@@ -79,7 +97,11 @@ static void want_run(const struct prove *p, u32 cpu, struct map *map)
 	part(p, map, PLAN_PART_BSS, READ_WRITE);
 	part(p, map, PLAN_PART_COUNTERS, READ_WRITE);
 	uart(p, map);
-	if (uses_msi(p))
+	part(p, map, PLAN_PART_VMX, READ_WRITE);
+	if (is_x86(p))
+		same_address(map, p->deployment.apic.range.base, PLAN_PAGE, READ_WRITE,
+			     MEMORY_DEVICE);
+	else if (uses_msi(p))
 		same_address(map, p->deployment.gic.its.base + PROVE_FRAME_OFFSET, PLAN_PAGE,
 			     READ_WRITE, MEMORY_DEVICE);
 	for (u32 i = 0; i < p->plan.link_count; i++) {
@@ -90,7 +112,7 @@ static void want_run(const struct prove *p, u32 cpu, struct map *map)
 		same_address(map, link->hyp_page, PLAN_PAGE, READ_WRITE, MEMORY_NORMAL);
 		if (p->wanted_link[i]->transport == PLAN_TRANSPORT_LAZY)
 			same_address(map, ALIGN_DOWN(link->window, PLAN_PAGE), PLAN_PAGE,
-				     READ_WRITE, MEMORY_UNCACHED);
+				     READ_WRITE, window_memory(p));
 	}
 	if (pin_count(p, p->cpu[cpu].guest))
 		want_its(p, p->cpu[cpu].guest, map);
@@ -115,7 +137,7 @@ static void want_window(const struct prove *p, u32 i, bool driver, enum link_sta
 	default:
 		break;
 	}
-	same_address(map, base, size, READ_WRITE, MEMORY_UNCACHED);
+	same_address(map, base, size, READ_WRITE, window_memory(p));
 }
 
 static void want_link(const struct prove *p, u32 i, bool driver, enum link_state_view view,
@@ -134,7 +156,9 @@ static void want_link(const struct prove *p, u32 i, bool driver, enum link_state
 
 static void want_doorbells(const struct prove *p, u32 g, struct map *map)
 {
-	if (sends(p, g, PLAN_DOORBELL_MSI))
+	if (is_x86(p) && sends(p, g, PLAN_DOORBELL_MSI))
+		same_address(map, p->vmx_guest[g].gate, PLAN_PAGE, READ_EXECUTE, MEMORY_NORMAL);
+	else if (sends(p, g, PLAN_DOORBELL_MSI))
 		same_address(map, p->deployment.gic.its.base + PROVE_FRAME_OFFSET, PLAN_PAGE, WRITE,
 			     MEMORY_DEVICE);
 	if (p->monitor[g])
@@ -172,6 +196,9 @@ static void want_guest(const struct prove *p, u32 g, enum link_state_view view, 
 	const struct deployment *d = &p->deployment;
 
 	want_ram(p, g, map);
+	if (is_x86(p))
+		map_put(map, (struct span){p->deployment.apic.range.base, p->vmx.apic_access,
+					   PLAN_PAGE, READ_WRITE, MEMORY_DEVICE});
 	for (u32 i = 0; i < d->device_count; i++)
 		if (d->device[i].owner == g)
 			same_address(map, d->device[i].range.base, d->device[i].range.size,
@@ -267,7 +294,7 @@ void expect_all(struct prove *p)
 const struct deploy_device *board_uart(const struct prove *p)
 {
 	for (u32 i = 0; i < p->deployment.device_count; i++)
-		if (p->deployment.device[i].pl011)
+		if (p->deployment.device[i].uart)
 			return &p->deployment.device[i];
 	return NULL;
 }

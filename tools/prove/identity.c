@@ -1,7 +1,7 @@
 /*
  * The rule that one number names one page, and its exceptions: by the decoded stage-2 maps alone, a
- * kernel's DMA window and its pin page lie where its record says and nowhere else, and all other
- * guest physical addresses are physical ones. See prove.h.
+ * kernel's DMA window and its pin page lie where its record says and nowhere else, and so does the page
+ * that an x86_64 guest has at its APIC's address; all other guest physical addresses are physical ones. See prove.h.
  */
 #include "tools/prove/finding.h"
 #include "tools/prove/prove.h"
@@ -11,12 +11,14 @@ struct exception {
 	struct plan_range pa;
 };
 
-#define EXCEPTIONS 2
+#define EXCEPTIONS 3
 
 static void find_exceptions(const struct prove *p, u32 g, struct exception *exception)
 {
 	exception[0] = (struct exception){p->guest[g].dma_base, dma_window(p, g)};
 	exception[1] = (struct exception){p->guest[g].mbigen + PROVE_PIN_OFFSET, pin_page(p, g)};
+	exception[2] = (struct exception){p->vmx.apic,
+					  {p->vmx.apic_access, is_x86(p) ? PLAN_PAGE : 0}};
 }
 
 static bool is_exception(const struct span *span, const struct exception *exception)

@@ -80,7 +80,7 @@ static const char *string(const struct image *image, u32 table, u64 offset)
 	return (const char *)image->bytes + shdr.sh_offset + offset;
 }
 
-static bool check_identification(const struct image *image)
+static bool check_identification(const struct image *image, bool x86)
 {
 	Elf64_Ehdr ehdr;
 
@@ -89,8 +89,9 @@ static bool check_identification(const struct image *image)
 		return false;
 	}
 	if (ehdr.e_ident[EI_CLASS] != ELFCLASS64 || ehdr.e_ident[EI_DATA] != ELFDATA2LSB ||
-	    ehdr.e_machine != EM_AARCH64 || ehdr.e_type != ET_EXEC) {
-		finding("image", image->path, "not a little-endian aarch64 executable");
+	    ehdr.e_machine != (x86 ? EM_X86_64 : EM_AARCH64) || ehdr.e_type != ET_EXEC) {
+		finding("image", image->path, "not a little-endian %s executable",
+			x86 ? "x86-64" : "aarch64");
 		return false;
 	}
 	if (ehdr.e_phentsize != sizeof(Elf64_Phdr) || ehdr.e_shentsize != sizeof(Elf64_Shdr) ||
@@ -130,7 +131,7 @@ static bool check_segment(const struct image *image, u32 index, const Elf64_Phdr
 	return true;
 }
 
-bool image_open(struct image *image, const char *path)
+bool image_open(struct image *image, const char *path, bool x86)
 {
 	Elf64_Phdr phdr;
 	u32 index;
@@ -140,7 +141,7 @@ bool image_open(struct image *image, const char *path)
 		finding("image", path, "cannot be read");
 		return false;
 	}
-	if (!check_identification(image))
+	if (!check_identification(image, x86))
 		return false;
 	for (index = 0; program_header(image, index, &phdr); index++)
 		if (!check_segment(image, index, &phdr))
@@ -150,6 +151,11 @@ bool image_open(struct image *image, const char *path)
 		return false;
 	}
 	return true;
+}
+
+u64 image_entry(const struct image *image)
+{
+	return header(image).e_entry;
 }
 
 void image_close(struct image *image)

@@ -1,5 +1,5 @@
 /*
- * The finished image: an aarch64 ELF file. Addresses are physical; the image is linked with
+ * The finished image: an ELF file of aarch64 or x86-64. Addresses are physical; the image is linked with
  * virtual equal to physical addresses, and is refused otherwise.
  */
 #ifndef TOOLS_PROVE_IMAGE_H
@@ -23,7 +23,9 @@ struct image {
 };
 
 /* Reads the file and checks its headers. False after a finding. */
-bool image_open(struct image *image, const char *path);
+bool image_open(struct image *image, const char *path, bool x86);
+/* Where a loader enters it. */
+u64 image_entry(const struct image *image);
 void image_close(struct image *image);
 
 /* The `size` bytes loaded at `address`, or NULL where the file does not hold all of them. */

@@ -10,6 +10,11 @@
 
 #define PLACE_MAX (PLAN_LINK_MAX + DEPLOY_DEVICE_MAX + 16)
 
+bool is_x86(const struct prove *p)
+{
+	return p->deployment.arch == DEPLOY_X86_64;
+}
+
 bool is_linux(const struct prove *p, u32 guest)
 {
 	return p->wanted_guest[guest]->flags & PLAN_GUEST_LINUX;
@@ -172,6 +177,8 @@ static void check_vlpi(const struct prove *p, u32 g)
 	const char *where = text("guest %s.vlpi_config", guest->name);
 	u64 shared = p->plan.part[PLAN_PART_VLPI].base;
 
+	if (is_x86(p))
+		shared = 0;
 	if (pin_count(p, g) == 0)
 		check_value("linux", where, guest->vlpi_config, uses_msi(p) ? shared : 0);
 	else if (guest->vlpi_config < shared + PROVE_VLPI_SIZE || guest->vlpi_config % PLAN_PAGE)

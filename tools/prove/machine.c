@@ -45,7 +45,7 @@ static u64 part_size(const struct prove *p, u32 part)
 	if (part == PLAN_PART_PRIVATE)
 		return p->plan.cpu_count * (u64)PLAN_PRIVATE_SIZE;
 	if (part == PLAN_PART_VLPI)
-		return vlpi_size(p);
+		return is_x86(p) ? 0 : vlpi_size(p);
 	return sizes[part];
 }
 
@@ -63,7 +63,14 @@ static void check_parts(const struct prove *p)
 		if (i > 0 && part[i].base < part[i - 1].base + part[i - 1].size)
 			finding("plan", where, "does not follow the part before it");
 	}
-	check_value("plan", "part vmx size on arm64", part[PLAN_PART_VMX].size, 0);
+	if (is_x86(p)) { /* pages of each CPU, and one that guests have instead of their APIC */
+		check_value("plan", "part gic size", part[PLAN_PART_GIC].size, 0);
+		check_value("plan", "part vlpi size", part[PLAN_PART_VLPI].size, 0);
+		check_value("plan", "part vmx size", part[PLAN_PART_VMX].size,
+			    p->plan.cpu_count * sizeof(struct vmx_plan_pages) + PLAN_PAGE);
+	} else {
+		check_value("plan", "part vmx size on arm64", part[PLAN_PART_VMX].size, 0);
+	}
 	if (part[0].base % MIB(2))
 		finding("plan", "part init", "0x%llx is not 2 MiB aligned",
 			(unsigned long long)part[0].base);
@@ -143,7 +150,10 @@ static void check_header(const struct prove *p)
 	check_value("plan", "plan.flags", header->flags,
 		    (d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0) |
 			    (uart && uart->owner != PLAN_NONE ? (u64)PLAN_UART_OWNED : 0));
-	check_value("plan", "plan.uart", header->uart, uart ? uart->range.base : 0);
+	check_value("plan", "plan.uart", header->uart,
+		    !uart	? 0
+		    : is_x86(p) ? uart->port
+				: uart->range.base);
 }
 
 /* IHI 0069 section 12.2.37: Aff3.Aff2.Aff1, RS and TargetList of Aff0; INTID 0. */
@@ -166,7 +176,11 @@ static void check_cpu(const struct prove *p, u32 i)
 		    p->plan.part[PLAN_PART_PRIVATE].base + i * (u64)PLAN_PRIVATE_SIZE);
 	check_value("plan", text("%s.gicr", where), cpu->gicr,
 		    gic->redistributors.base + p->board_cpu[i] * gic->redistributors.size);
-	check_value("plan", text("%s.sgi1r", where), cpu->sgi1r, kick_of(cpu->mpidr));
+	check_value("plan", text("%s.sgi1r", where), cpu->sgi1r,
+		    is_x86(p) ? 0 : kick_of(cpu->mpidr));
+	if (is_x86(p))
+		check_value("plan", text("%s's pending tables", where),
+			    cpu->lpi_pending | cpu->vlpi_pending, 0);
 	if (cpu->vcpu >= guest->vcpu_count || guest->cpu[cpu->vcpu] != i)
 		finding("plan", where, "not the vCPU %u of guest %s that it says it is", cpu->vcpu,
 			guest->name);
@@ -224,4 +238,15 @@ void machine_check(const struct prove *p)
 		check_cpu(p, i);
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		check_guest(p, g);
+}
+
+/* What the boot loader enters. Its headers and its code are not prove's. */
+void entry_check(const struct prove *p)
+{
+	const struct plan_range *init = &p->plan.part[PLAN_PART_INIT];
+	u64 entry = image_entry(&p->image);
+
+	if (entry < init->base || entry - init->base >= init->size)
+		finding("image", "entry", "0x%llx does not lie in part init",
+			(unsigned long long)entry);
 }

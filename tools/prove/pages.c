@@ -52,6 +52,8 @@ static struct edges find_edges(const struct prove *p)
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		for (u32 view = 0; view < VIEW_COUNT; view++)
 			add_map(&edges, &p->stage2[g][view]);
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		add_map(&edges, &p->gate[g]);
 	for (u32 i = 0; i < p->claim_count; i++) {
 		add_edge(&edges, p->claim[i].base);
 		add_edge(&edges, p->claim[i].base + p->claim[i].size);
@@ -85,6 +87,8 @@ static struct pages look(const struct prove *p, u64 base, u64 end)
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		for (u32 view = 0; view < VIEW_COUNT; view++)
 			pages.guest[g][view] = reach(&p->stage2[g][view], base);
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		pages.gate[g] = reach(&p->gate[g], base);
 	return pages;
 }
 
@@ -95,7 +99,8 @@ static bool anything(const struct prove *p, const struct pages *pages)
 	for (u32 i = 0; i < p->plan.cpu_count; i++)
 		any |= pages->run[i].memories != 0;
 	for (u32 g = 0; g < p->plan.guest_count; g++)
-		any |= (pages->guest[g][0].memories | pages->guest[g][1].memories) != 0;
+		any |= (pages->guest[g][0].memories | pages->guest[g][1].memories |
+			pages->gate[g].memories) != 0;
 	return any;
 }
 

@@ -19,6 +19,7 @@ struct pages {
 	struct access boot;
 	struct access run[PLAN_CPU_MAX];
 	struct access guest[PLAN_GUEST_MAX][VIEW_COUNT];
+	struct access gate[PLAN_GUEST_MAX]; /* in its gate view */
 };
 
 typedef void pages_fn(const struct prove *p, const struct pages *pages, void *context);

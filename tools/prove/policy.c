@@ -6,6 +6,7 @@
 #include "core/bits.h"
 #include "tools/prove/finding.h"
 #include "tools/prove/pages.h"
+#include "tools/prove/vmx.h"
 
 static const char *where(const struct pages *pages)
 {
@@ -89,6 +90,14 @@ static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
 		return restarts_from(p, g, &p->payload[claim->index]) ? (u32)RIGHT_READ : 0;
 	case CLAIM_RESTART:
 		return claim->index == g ? RIGHT_READ | RIGHT_EXECUTE : 0;
+	case CLAIM_APIC_ACCESS:
+		return both;
+	case CLAIM_GATE:
+		return claim->index == g ? RIGHT_READ | RIGHT_EXECUTE : 0;
+	case CLAIM_POSTED:
+	case CLAIM_GATE_TABLE:
+	case CLAIM_APIC:
+	case CLAIM_LOW:
 	case CLAIM_ITS:
 	case CLAIM_ITS_QUEUE:
 	case CLAIM_VLPI:
@@ -103,6 +112,19 @@ static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
 	return 0;
 }
 
+/* The same in its gate view, where everything counts that is no part of the deployment's doorbells. */
+static u32 gate_limit(const struct prove *p, u32 g, const struct claim *claim)
+{
+	if (claim->kind == CLAIM_GATE && claim->index == g)
+		return RIGHT_READ | RIGHT_EXECUTE;
+	if (claim->kind == CLAIM_GATE_TABLE && claim->index == g)
+		return RIGHT_READ;
+	if (claim->kind == CLAIM_APIC ||
+	    (claim->kind == CLAIM_POSTED && vmx_rings(p, g, claim->index)))
+		return sends(p, g, PLAN_DOORBELL_MSI) ? RIGHT_READ | RIGHT_WRITE : 0;
+	return 0;
+}
+
 /* Rights that the hypervisor may have at most on a CPU while guests run. */
 static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 {
@@ -113,6 +135,7 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 		[PLAN_PART_DATA] = RIGHT_READ | RIGHT_WRITE,
 		[PLAN_PART_BSS] = RIGHT_READ | RIGHT_WRITE,
 		[PLAN_PART_COUNTERS] = RIGHT_READ | RIGHT_WRITE,
+		[PLAN_PART_VMX] = RIGHT_READ | RIGHT_WRITE,
 	};
 	const u32 both = RIGHT_READ | RIGHT_WRITE;
 	bool pins = pin_count(p, p->cpu[cpu].guest) != 0;
@@ -141,6 +164,13 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 	case CLAIM_ITS:
 	case CLAIM_ITS_QUEUE:
 		return pins ? both : 0;
+	case CLAIM_APIC:
+	case CLAIM_APIC_ACCESS:
+	case CLAIM_POSTED:
+		return both;
+	case CLAIM_GATE:
+	case CLAIM_GATE_TABLE:
+	case CLAIM_LOW:
 	case CLAIM_SPARE:
 	case CLAIM_REGION:
 	case CLAIM_PINS:
@@ -166,6 +196,12 @@ static void check_guests(const struct prove *p, const struct pages *pages)
 		if (rights & ~limit)
 			finding("isolation", where(pages), "guest %s has %s, at most %s is allowed",
 				p->guest[g].name, map_rights(rights), map_rights(limit));
+		rights = pages->gate[g].rights;
+		limit = pages->claim ? gate_limit(p, g, pages->claim) : 0;
+		if (rights & ~limit)
+			finding("isolation", where(pages),
+				"the gate view of %s has %s, at most %s is allowed",
+				p->guest[g].name, map_rights(rights), map_rights(limit));
 	}
 }
 
@@ -182,11 +218,17 @@ static void check_hypervisor(const struct prove *p, const struct pages *pages)
 			finding("hypervisor", where(pages), "cpu %u has %s, at most %s is allowed",
 				i, map_rights(rights), map_rights(limit));
 	}
-	if (all & RIGHT_WRITE && all & RIGHT_EXECUTE)
+	/* Boot alone has low memory: CPUs start there, in code that it has put there. */
+	if (all & RIGHT_WRITE && all & RIGHT_EXECUTE &&
+	    !(pages->claim && pages->claim->kind == CLAIM_LOW))
 		finding("hypervisor", where(pages), "writable and executable");
 }
 
-/* Boot is left out: it writes what it maps back before anybody else's map is live. */
+/*
+ * Boot is left out: it writes what it maps back before anybody else's map is live. Nobody reaches the
+ * APIC-access page, the processor goes to the virtual APIC instead (SDM volume 3, 30.4); all that
+ * a guest's page walk could find there is zeros.
+ */
 static void check_aliases(const struct prove *p, const struct pages *pages)
 {
 	u32 memories = 0;
@@ -195,7 +237,9 @@ static void check_aliases(const struct prove *p, const struct pages *pages)
 		memories |= pages->run[i].memories;
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		memories |= pages->guest[g][VIEW_TRAPPED].memories |
-			    pages->guest[g][VIEW_RAM].memories;
+			    pages->guest[g][VIEW_RAM].memories | pages->gate[g].memories;
+	if (pages->claim && pages->claim->kind == CLAIM_APIC_ACCESS)
+		return;
 	if (memories & (memories - 1))
 		finding("aliases", where(pages),
 			"mapped with different memory attributes at the same time");

@@ -65,10 +65,29 @@ static bool parse(int argc, char **argv, struct arguments *arguments)
 	return arguments->deployment != NULL;
 }
 
+/* The GIC, and an image that moves itself. */
+static void prove_arm64(struct prove *p, const struct arguments *arguments)
+{
+	gic_check(p);
+	registers_check(p);
+	tree_check(p);
+	head_check(p);
+	if (arguments->sealed)
+		sealed_check(p, arguments->sealed);
+}
+
+static void prove_x86_64(const struct prove *p)
+{
+	vmx_check(p);
+	gates_check(p);
+	entry_check(p);
+}
+
 static void prove(struct prove *p, const struct arguments *arguments)
 {
 	if (!deploy_read(&p->deployment, arguments->deployment, arguments->transport) ||
-	    !image_open(&p->image, arguments->image) || !records_load(p) || !names_match(p))
+	    !image_open(&p->image, arguments->image, is_x86(p)) || !records_load(p) ||
+	    !names_match(p))
 		return;
 	machine_check(p);
 	links_check(p);
@@ -76,20 +95,22 @@ static void prove(struct prove *p, const struct arguments *arguments)
 	interrupts_check(p);
 	linux_check(p);
 	claims_make(p);
+	if (is_x86(p))
+		vmx_roots(p);
 	walk_all(p);
+	if (is_x86(p))
+		vmx_claims(p);
 	expect_all(p);
 	claims_check(p);
 	policy_check(p);
 	identity_check(p);
-	gic_check(p);
-	registers_check(p);
 	memory_check(p);
 	restart_check(p);
 	taken_check(p);
-	tree_check(p);
-	head_check(p);
-	if (arguments->sealed)
-		sealed_check(p, arguments->sealed);
+	if (is_x86(p))
+		prove_x86_64(p);
+	else
+		prove_arm64(p, arguments);
 }
 
 static void release(struct prove *p)
@@ -102,6 +123,8 @@ static void release(struct prove *p)
 	for (u32 g = 0; g < PLAN_GUEST_MAX; g++)
 		for (u32 view = 0; view < VIEW_COUNT; view++)
 			map_clear(&p->stage2[g][view]);
+	for (u32 g = 0; g < PLAN_GUEST_MAX; g++)
+		map_clear(&p->gate[g]);
 }
 
 /* What an earlier run wrote must not survive a finding; a device such as /dev/null must. */

@@ -6,6 +6,7 @@
 #ifndef TOOLS_PROVE_PROVE_H
 #define TOOLS_PROVE_PROVE_H
 
+#include "arch/x86_64/vmx_plan.h"
 #include "core/abi.h"
 #include "core/boot/image.h"
 #include "core/plan.h"
@@ -48,6 +49,8 @@ enum claim_kind {
 	CLAIM_FRAME,  /* the page of GITS_TRANSLATER */
 	CLAIM_GICR,   /* index: board CPU */
 	CLAIM_DEVICE, /* index: deployment device */
+	CLAIM_APIC,   /* the page of x86_64's local APIC */
+	CLAIM_LOW,    /* x86_64: the first MiB: start-up code, what the boot loader says */
 	/* Pieces of those above, for who may reach more than the rest of them. */
 	CLAIM_DMA,  /* index: guest; the part of its RAM that its device sides see */
 	CLAIM_PINS, /* index: guest; the page of its RAM behind its mbigen's registers */
@@ -56,6 +59,10 @@ enum claim_kind {
 	CLAIM_VLPI,    /* index: guest; its own virtual LPI configuration table */
 	CLAIM_PAYLOAD, /* index: payload of a guest that restarts, or one with the same source */
 	CLAIM_RESTART, /* index: guest; the page where it starts anew */
+	CLAIM_APIC_ACCESS,
+	CLAIM_POSTED,	  /* index: CPU; the page of its posted-interrupt descriptor */
+	CLAIM_GATE,	  /* index: guest; its gate page */
+	CLAIM_GATE_TABLE, /* index: guest; paging of its gate view */
 	CLAIM_NONE,
 };
 
@@ -106,6 +113,9 @@ struct prove {
 	struct plan_register reg[PROVE_REGISTER_MAX];
 	char text[PROVE_TEXT_MAX]; /* the last byte of text_size is 0 */
 	u32 text_size;
+	struct vmx_plan vmx; /* x86_64 */
+	struct vmx_plan_cpu vmx_cpu[PLAN_CPU_MAX];
+	struct vmx_plan_guest vmx_guest[PLAN_GUEST_MAX];
 
 	/* The deployment's entry for each record of the plan, found by name or MPIDR. */
 	const struct deploy_guest *wanted_guest[PLAN_GUEST_MAX];
@@ -121,6 +131,8 @@ struct prove {
 	struct map boot;
 	struct map run[PLAN_CPU_MAX];
 	struct map stage2[PLAN_GUEST_MAX][VIEW_COUNT];
+	u64 gate_root[PLAN_GUEST_MAX]; /* x86_64: of the EPT of its gate view, 0: none */
+	struct map gate[PLAN_GUEST_MAX];
 };
 
 /* records.c: copies the records. */
@@ -129,6 +141,8 @@ bool records_load(struct prove *p);
 bool names_match(struct prove *p);
 /* machine.c: the plan's header, CPUs, guests, GIC against the deployment. */
 void machine_check(const struct prove *p);
+/* machine.c: where an x86_64 image is entered. */
+void entry_check(const struct prove *p);
 /* linux.c: what guests with a kernel have besides, and nobody else has. */
 void linux_check(const struct prove *p);
 /* link.c, route.c, interrupt.c */
@@ -139,6 +153,15 @@ void interrupts_check(const struct prove *p);
 void walk_all(struct prove *p);
 /* Address of the table that p->use[index] is about. */
 u64 table_address(const struct prove *p, u32 index);
+/* A page of part tables that is no translation table of a walk; for one use only. */
+void table_book(struct prove *p, u64 address, const char *what);
+/* vmx.c: x86_64. The roots of gate views before walk_all(); their pages are booked by it. */
+void vmx_check(const struct prove *p);
+void vmx_roots(struct prove *p);
+void vmx_pages(struct prove *p);
+void vmx_claims(struct prove *p);
+/* gate.c: what gate views have, and what can be done there. */
+void gates_check(const struct prove *p);
 /* expect.c: finds the monitor pages, compares every map with what the brief of its party is. */
 void expect_all(struct prove *p);
 /* claims.c: who a physical page belongs to; all of them disjoint and where they must be. */
@@ -202,6 +225,7 @@ u64 image_end(const struct prove *p);
 bool sends(const struct prove *p, u32 guest, enum plan_doorbell kind);
 bool rings_monitor(const struct prove *p, u32 sender, u32 receiver);
 /* The deployment gives this guest a kernel. */
+bool is_x86(const struct prove *p);
 bool is_linux(const struct prove *p, u32 guest);
 /* Links whose doorbells to a kernel are msi: as many interrupts of its mbigen node. */
 u32 pin_count(const struct prove *p, u32 guest);

@@ -101,6 +101,22 @@ static bool load_text(struct prove *p)
 	return false;
 }
 
+static bool load_vmx(struct prove *p)
+{
+	const struct array arrays[] = {
+		{"vmx_plan", &p->vmx, sizeof(p->vmx), 1, 1, PLAN_PART_RODATA},
+		{"vmx_plan_cpus", p->vmx_cpu, sizeof(p->vmx_cpu[0]), p->plan.cpu_count,
+		 PLAN_CPU_MAX, PLAN_PART_RODATA},
+		{"vmx_plan_guests", p->vmx_guest, sizeof(p->vmx_guest[0]), p->plan.guest_count,
+		 PLAN_GUEST_MAX, PLAN_PART_RODATA},
+	};
+	bool good = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
+		good &= load(p, &arrays[i]);
+	return good;
+}
+
 bool records_load(struct prove *p)
 {
 	bool good = true;
@@ -134,5 +150,7 @@ bool records_load(struct prove *p)
 
 	for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
 		good &= load(p, &arrays[i]);
+	if (is_x86(p))
+		good &= load_vmx(p);
 	return load_text(p) && good;
 }

@@ -19,6 +19,12 @@ static void report_cpus(const struct prove *p, FILE *out)
 	for (u32 i = 0; i < p->plan.cpu_count; i++) {
 		const struct plan_cpu *cpu = &p->cpu[i];
 
+		if (is_x86(p)) {
+			fprintf(out, "  cpu %u: cpu@%u, APIC ID %llu, vCPU %u of %s\n", i,
+				p->board_cpu[i], ull(cpu->mpidr), cpu->vcpu,
+				p->guest[cpu->guest].name);
+			continue;
+		}
 		fprintf(out, "  cpu %u: cpu@%u, mpidr 0x%llx, gicr 0x%llx, vCPU %u of %s\n", i,
 			p->board_cpu[i], ull(cpu->mpidr), ull(cpu->gicr), cpu->vcpu,
 			p->guest[cpu->guest].name);
@@ -59,6 +65,8 @@ static void report_guest(const struct prove *p, u32 g, FILE *out)
 	for (u32 role = 0; role < PAYLOAD_NONE; role++)
 		report_payloads(p, g, role, out);
 	report_linux(p, g, out);
+	if (is_x86(p))
+		report_vmx_guest(p, g, out);
 }
 
 static void report_link(const struct prove *p, u32 i, FILE *out)
@@ -90,7 +98,9 @@ static void report_all(const struct prove *p, FILE *out)
 	fprintf(out, "%s: image 0x%llx, UART 0x%llx%s\n", p->plan.name, ull(p->plan.part[0].base),
 		ull(p->plan.uart),
 		p->plan.flags & PLAN_POWER_OFF_WHEN_DONE ? ", powers off when done" : "");
-	if (p->plan.gic.present)
+	if (is_x86(p))
+		report_vmx(p, out);
+	else if (p->plan.gic.present)
 		fprintf(out,
 			"GICv4: distributor 0x%llx, ITS 0x%llx, DeviceID %u with 2^%u events\n",
 			ull(p->plan.gic.gicd), ull(p->plan.gic.gits), p->plan.gic.msi_device,

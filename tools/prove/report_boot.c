@@ -6,14 +6,13 @@ static unsigned long long ull(u64 value)
 	return value;
 }
 
-void report_boot(const struct prove *p, FILE *out)
+static void report_headers(const struct prove *p, FILE *out)
 {
 	struct image_header header = head_read(p);
 	struct plan_range hole = taken_hole(p);
 	const char *check = head_own_check(p);
 	u64 base = p->plan.part[0].base;
 
-	fputs("\nBoot\n", out);
 	fprintf(out,
 		"  file: %llu KiB for 0x%llx-0x%llx, which grow to 0x%llx in memory\n"
 		"  headers: Linux's, and the image's own with %u claims at 0x%x of the file%s%s\n",
@@ -27,6 +26,18 @@ void report_boot(const struct prove *p, FILE *out)
 	fprintf(out,
 		"  device tree: boot shows it at va 0x%llx, by entries 0x%llx of its own map\n",
 		ull(PLAN_TREE_VA), ull(p->plan.tree_entries));
+}
+
+void report_boot(const struct prove *p, FILE *out)
+{
+
+	fputs("\nBoot\n", out);
+	if (is_x86(p))
+		fprintf(out,
+			"  entered at 0x%llx by Multiboot2; the image grows to 0x%llx in memory\n",
+			ull(image_entry(&p->image)), ull(image_end(p)));
+	else
+		report_headers(p, out);
 	fputs("\nClaims: memory that the plan takes, all of it and nothing else\n", out);
 	for (u32 i = 0; i < p->plan.claim_count; i++)
 		fprintf(out, "  0x%010llx-0x%010llx %9llu KiB\n", ull(p->taken[i].base),

@@ -32,22 +32,25 @@ static u32 memories(const struct prove *p, const struct pages *pages)
 	for (u32 i = 0; i < p->plan.cpu_count; i++)
 		bits |= pages->run[i].memories;
 	for (u32 g = 0; g < p->plan.guest_count; g++)
-		bits |= pages->guest[g][0].memories | pages->guest[g][1].memories;
+		bits |= pages->guest[g][0].memories | pages->guest[g][1].memories |
+			pages->gate[g].memories;
 	return bits;
 }
 
 static void print_hypervisor(const struct prove *p, const struct pages *pages, FILE *out)
 {
+	const char *name = is_x86(p) ? "root" : "el2";
 	u32 rights = pages->run[0].rights;
 	bool alike = true;
 
 	for (u32 i = 1; i < p->plan.cpu_count; i++)
 		alike &= pages->run[i].rights == rights;
 	if (alike && rights)
-		fprintf(out, "  el2 %s", map_rights(rights));
+		fprintf(out, "  %s %s", name, map_rights(rights));
 	for (u32 i = 0; !alike && i < p->plan.cpu_count; i++)
 		if (pages->run[i].rights)
-			fprintf(out, "  el2 on cpu %u %s", i, map_rights(pages->run[i].rights));
+			fprintf(out, "  %s on cpu %u %s", name, i,
+				map_rights(pages->run[i].rights));
 }
 
 static void print_guests(const struct prove *p, const struct pages *pages, FILE *out)
@@ -61,6 +64,9 @@ static void print_guests(const struct prove *p, const struct pages *pages, FILE 
 		else if (down != live)
 			fprintf(out, "  %s %s, once live %s", p->guest[g].name, map_rights(down),
 				map_rights(live));
+		if (pages->gate[g].rights)
+			fprintf(out, "  %s's gates %s", p->guest[g].name,
+				map_rights(pages->gate[g].rights));
 	}
 }
 
@@ -86,7 +92,8 @@ static bool alike(const struct pages *a, const struct pages *b)
 {
 	return a->claim == b->claim && memcmp(&a->boot, &b->boot, sizeof(a->boot)) == 0 &&
 	       memcmp(a->run, b->run, sizeof(a->run)) == 0 &&
-	       memcmp(a->guest, b->guest, sizeof(a->guest)) == 0;
+	       memcmp(a->guest, b->guest, sizeof(a->guest)) == 0 &&
+	       memcmp(a->gate, b->gate, sizeof(a->gate)) == 0;
 }
 
 static void add(const struct prove *p, const struct pages *pages, void *context)

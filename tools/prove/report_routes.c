@@ -39,6 +39,8 @@ static void print_msi_senders(const struct prove *p, FILE *out)
 /* A kernel gives the interrupts of its pins their numbers, and their CPUs. */
 static const char *interrupt_name(const struct prove *p, const struct plan_route *route)
 {
+	if (is_x86(p))
+		return text("vector 0x%x", route->intid);
 	return route->intid ? text("INTID %u", route->intid)
 			    : text("INTID of %s's choice", p->guest[route->receiver].name);
 }
@@ -60,7 +62,7 @@ void report_routes(const struct prove *p, FILE *out)
 		print_uses(p, i, out);
 		fputc('\n', out);
 	}
-	if (uses_msi(p))
+	if (uses_msi(p) && !is_x86(p))
 		print_msi_senders(p, out);
 }
 
@@ -131,10 +133,14 @@ void report_unpromised(const struct prove *p, FILE *out)
 	unpromised_links(p, out);
 	unpromised_linux(p, out);
 	unpromised_msi(p, out);
+	if (is_x86(p))
+		unpromised_vmx(p, out);
 	unpromised_others(p, out);
 	unpromised_devices(p, out);
-	fputs("  a guest's own stage 1 can weaken the memory attributes of what it maps\n"
-	      "  caches, TLBs, buses and time are shared: nothing bounds what leaks through them\n"
+	if (!is_x86(p))
+		fputs("  a guest's own stage 1 can weaken the memory attributes of what it maps\n",
+		      out);
+	fputs("  caches, TLBs, buses and time are shared: nothing bounds what leaks through them\n"
 	      "  the hypervisor's code is not part of this proof, its tables and lists are\n",
 	      out);
 }

@@ -2,6 +2,20 @@
 #include "tools/prove/finding.h"
 #include "tools/prove/prove.h"
 
+/* Numbered from the first on at each CPU, so none is there twice. */
+static void check_vector(const struct prove *p, u32 i)
+{
+	const struct plan_route *route = &p->route[i];
+	const char *where = text("plan_routes[%u].intid", i);
+	u32 vector = VMX_GUEST_VECTOR_FIRST;
+
+	for (u32 j = 0; j < i; j++)
+		vector += p->route[j].cpu == route->cpu;
+	check_value("route", where, route->intid, vector);
+	if (route->intid > VMX_GUEST_VECTOR_LAST)
+		finding("route", where, "0x%x is no vector for routes", route->intid);
+}
+
 static void check_route(const struct prove *p, u32 i)
 {
 	const struct plan_route *route = &p->route[i];
@@ -16,7 +30,9 @@ static void check_route(const struct prove *p, u32 i)
 	check_value("route", text("%s.kind", where), route->kind, wanted->kind[route->direction]);
 	check_value("route", text("%s.sender", where), route->sender, sender);
 	check_value("route", text("%s.receiver", where), route->receiver, receiver);
-	if (!is_linux(p, receiver)) /* its interrupts: interrupt.c */
+	if (is_x86(p))
+		check_vector(p, i);
+	else if (!is_linux(p, receiver)) /* its interrupts: interrupt.c */
 		check_value("route", text("%s.intid", where), route->intid, ABI_INTID_BASE + i);
 	check_value("route", text("%s.reserved", where), route->reserved, 0);
 	if (vcpu < guest->vcpu_count)
@@ -75,7 +91,7 @@ void routes_check(const struct prove *p)
 	for (u32 i = 0; i < p->plan.route_count; i++)
 		if (uses.count[i] == 0)
 			finding("route", text("plan_routes[%u]", i), "no link uses it");
-	if (uses_msi(p) && p->plan.route_count > (u64)1 << gic->event_bits)
+	if (!is_x86(p) && uses_msi(p) && p->plan.route_count > (u64)1 << gic->event_bits)
 		finding("route", "plan", "%u events, the board's DeviceID has %llu",
 			p->plan.route_count, 1ull << gic->event_bits);
 }

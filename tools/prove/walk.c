@@ -12,6 +12,7 @@ struct walk {
 	struct prove *p;
 	char who[PLAN_NAME_MAX + 16];
 	struct map *map;
+	const struct descriptor_format *format;
 	bool stage2;
 	enum table_party party;
 	u32 guest; /* stage 2 */
@@ -140,17 +141,16 @@ static void walk_entry(struct walk *w, u64 entry, u32 level, u64 va, bool quiet)
 	const char *wrong = "reserved encoding";
 	u64 next = 0;
 
-	switch (descriptor_kind(entry, level)) {
+	switch (w->format->kind(entry, level)) {
 	case DESCRIPTOR_INVALID:
-		wrong = descriptor_invalid(entry);
+		wrong = w->format->invalid(entry);
 		break;
 	case DESCRIPTOR_TABLE:
-		wrong = descriptor_table(entry, &next);
+		wrong = w->format->table(entry, &next);
 		walk_table(w, next, level + 1, va);
 		break;
 	case DESCRIPTOR_LEAF:
-		wrong = w->stage2 ? descriptor_stage2(entry, level, &span)
-				  : descriptor_stage1(entry, level, &span);
+		wrong = w->format->leaf(entry, level, &span);
 		map_put(w->map, span);
 		break;
 	case DESCRIPTOR_RESERVED:
@@ -197,12 +197,23 @@ static void check_reached(const struct walk *w)
 	}
 }
 
+static void walk(struct walk *w, u64 root)
+{
+	bool x86 = w->p->deployment.arch == DEPLOY_X86_64;
+
+	if (w->stage2)
+		w->format = x86 ? &descriptor_ept : &descriptor_arm64_stage2;
+	else
+		w->format = x86 ? &descriptor_ia32e : &descriptor_arm64_stage1;
+	walk_table(w, root, w->format->first, 0);
+}
+
 static void walk_boot(struct prove *p)
 {
 	struct walk w = {
 		.p = p, .who = "boot", .map = &p->boot, .party = PARTY_BOOT, .guest = PLAN_NONE};
 
-	walk_table(&w, p->plan.stage1_boot, DESCRIPTOR_LEVEL_FIRST, 0);
+	walk(&w, p->plan.stage1_boot);
 }
 
 static void walk_cpu(struct prove *p, u32 cpu)
@@ -210,7 +221,7 @@ static void walk_cpu(struct prove *p, u32 cpu)
 	struct walk w = {.p = p, .map = &p->run[cpu], .party = PARTY_RUN, .guest = PLAN_NONE};
 
 	snprintf(w.who, sizeof(w.who), "cpu %u", cpu);
-	walk_table(&w, p->cpu[cpu].stage1, DESCRIPTOR_LEVEL_FIRST, 0);
+	walk(&w, p->cpu[cpu].stage1);
 }
 
 static void walk_guest(struct prove *p, u32 g)
@@ -224,10 +235,35 @@ static void walk_guest(struct prove *p, u32 g)
 				 .view = view};
 
 		snprintf(w.who, sizeof(w.who), "guest %s", p->guest[g].name);
-		walk_table(&w, p->guest[g].stage2, DESCRIPTOR_LEVEL_FIRST, 0);
+		walk(&w, p->guest[g].stage2);
 		if (view == VIEW_TRAPPED)
 			check_reached(&w);
 	}
+}
+
+static void walk_gate(struct prove *p, u32 g)
+{
+	struct walk w = {
+		.p = p, .map = &p->gate[g], .stage2 = true, .party = PARTY_GUEST, .guest = g};
+
+	if (!p->gate_root[g])
+		return;
+	snprintf(w.who, sizeof(w.who), "gate view of %s", p->guest[g].name);
+	walk(&w, p->gate_root[g]);
+}
+
+void table_book(struct prove *p, u64 address, const char *what)
+{
+	u32 index = table_index(p, address);
+
+	if (index == PLAN_NONE || is_mutable(p, index))
+		finding("translation", what, "0x%llx is no page of part tables",
+			(unsigned long long)address);
+	else if (p->use[index].used)
+		finding("translation", what, "0x%llx is used for something else, too",
+			(unsigned long long)address);
+	else
+		p->use[index] = (struct table_use){.used = true, .level = PLAN_NONE};
 }
 
 /*
@@ -270,5 +306,9 @@ void walk_all(struct prove *p)
 		walk_cpu(p, i);
 	for (u32 g = 0; g < p->plan.guest_count; g++)
 		walk_guest(p, g);
+	for (u32 g = 0; g < p->plan.guest_count; g++)
+		walk_gate(p, g);
+	if (p->deployment.arch == DEPLOY_X86_64)
+		vmx_pages(p);
 	check_uses(p);
 }
