@@ -14,6 +14,8 @@ import tempfile
 
 from plan_image import PAGE, Image, Plan
 from plan_semantic import SEMANTIC
+from plan_x86_64 import PlanX86
+from plan_x86_semantic import SEMANTIC_X86
 
 HEADERS = 64 + 72  # Linux's, struct image_header
 
@@ -113,6 +115,20 @@ RANDOM = {
 }
 
 
+RANDOM_X86 = {name: change for name, change in RANDOM.items()
+              if name not in ("wired interrupts", "its commands", "registers", "texts", "headers",
+                              "vlpi bytes")}
+RANDOM_X86["vmx records"] = lambda image, plan, rng: corrupt(
+    image, rng, *image.symbols[rng.choice(["vmx_plan", "vmx_plan_cpus", "vmx_plan_guests"])])
+
+
+def classes_of(path):
+    """How the records are read, and what is changed."""
+    if Image(path).is_x86():
+        return PlanX86, {**RANDOM_X86, **SEMANTIC_X86}
+    return Plan, {**RANDOM, **SEMANTIC}
+
+
 class Runner:
     def __init__(self, prove, deployment, transport, folder):
         self.image = os.path.join(folder, "image.elf")
@@ -164,7 +180,7 @@ def try_class(runner, good, pristine, name, change, count, seed):
     rng = random.Random(f"{seed} {name}")
     tally = Tally()
     image = Image(pristine)
-    plan = Plan(image)
+    plan = classes_of(pristine)[0](image)
     original = bytes(image.data)
     for _ in range(count):
         for _ in range(20):  # a change may happen to write what was there
@@ -187,7 +203,7 @@ def mutate(prove, path, deployment, transport, count, seed):
         if status != 0 or good is None:
             print(runner.output + f"{path}: rejected before anything was changed")
             return 0, 1
-        for name, change in {**RANDOM, **SEMANTIC}.items():
+        for name, change in classes_of(path)[1].items():
             tally = try_class(runner, good, path, name, change, count, seed)
             passed += tally.passed()
             failed += tally.missed

@@ -45,6 +45,9 @@ class Image:
             if kind == 1 and filesz:
                 self.segments.append((vaddr, filesz, at))
 
+    def is_x86(self):
+        return struct.unpack_from("<H", self.data, 0x12)[0] == 62  # EM_X86_64
+
     def _sections(self):
         offset, = struct.unpack_from("<Q", self.data, 0x28)
         size, count = struct.unpack_from("<HH", self.data, 0x3A)

@@ -106,8 +106,6 @@ struct gate_view gate_find(const struct prove *p, u32 g)
 /* The view as it must be: the deployment says what is in it, the image where. */
 static void want(const struct prove *p, u32 g, const struct gate_view *view, struct map *map)
 {
-	const struct plan_guest *guest = &p->guest[g];
-
 	map_put(map, (struct span){view->page, p->vmx_guest[g].gate, PLAN_PAGE, READ_EXECUTE,
 				   MEMORY_NORMAL});
 	for (u32 i = 0; i < p->plan.cpu_count; i++)
@@ -119,9 +117,35 @@ static void want(const struct prove *p, u32 g, const struct gate_view *view, str
 	for (u32 i = 1; i < ARRAY_SIZE(view->own); i++)
 		map_put(map, (struct span){view->table[i], view->own[i], PLAN_PAGE, READ,
 					   MEMORY_NORMAL});
-	for (u64 at = 0; at < guest->ram_size; at += PLAN_PAGE)
-		map_put(map, (struct span){guest->ram_base + at, view->own[0], PLAN_PAGE, READ,
-					   MEMORY_NORMAL});
+}
+
+static bool in_ram(const struct prove *p, u32 g, u64 va)
+{
+	return va >= p->guest[g].ram_base && va - p->guest[g].ram_base < p->guest[g].ram_size;
+}
+
+/* Each page of RAM is the PML4; what is beside RAM goes into `others`. */
+static void check_ram(const struct prove *p, u32 g, const struct gate_view *view, const char *where,
+		      struct map *others)
+{
+	u64 pages = 0;
+
+	for (size_t i = 0; i < p->gate[g].count; i++) {
+		const struct span *span = &p->gate[g].span[i];
+
+		if (!in_ram(p, g, span->va)) {
+			map_put(others, *span);
+			continue;
+		}
+		pages++;
+		if (span->pa != view->own[0] || span->size != PLAN_PAGE || span->rights != READ ||
+		    span->memory != MEMORY_NORMAL)
+			finding("gate", where, "0x%llx is 0x%llx %s, should be the PML4",
+				(unsigned long long)span->va, (unsigned long long)span->pa,
+				map_rights(span->rights));
+	}
+	check_value("gate", text("%s: pages at RAM's addresses", where), pages,
+		    p->guest[g].ram_size / PLAN_PAGE);
 }
 
 static void check_entries(const struct prove *p, u32 level, const struct gate_view *view,
@@ -185,10 +209,7 @@ static void check_apart(const struct prove *p, u32 g, const struct gate_view *vi
 		const struct span *span = &p->gate[g].span[i];
 
 		for (u64 va = span->va; va < span->va + span->size; va += PLAN_PAGE) {
-			bool ram = va >= p->guest[g].ram_base &&
-				   va - p->guest[g].ram_base < p->guest[g].ram_size;
-
-			if (ram || va == view->page)
+			if (in_ram(p, g, va) || va == view->page)
 				continue;
 			for (u32 state = 0; state < VIEW_COUNT; state++)
 				if (map_find(&p->stage2[g][state], va))
@@ -203,6 +224,7 @@ static void check_view(const struct prove *p, u32 g)
 {
 	const char *where = text("gate view of %s", p->guest[g].name);
 	struct gate_view view = gate_find(p, g);
+	struct map others = {0};
 	struct map map = {0};
 
 	if (!view.own[3] || !vmx_page(p, view.own[3]) || !view.page || !view.apic) {
@@ -210,7 +232,9 @@ static void check_view(const struct prove *p, u32 g)
 		return;
 	}
 	want(p, g, &view, &map);
-	map_compare("gate", where, &p->gate[g], &map);
+	check_ram(p, g, &view, where, &others);
+	map_compare("gate", where, &others, &map);
+	map_clear(&others);
 	map_clear(&map);
 	for (u32 level = 0; level < 3; level++)
 		check_entries(p, level, &view, where);
