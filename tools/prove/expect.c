@@ -154,6 +154,12 @@ static void want_link(const struct prove *p, u32 i, bool driver, enum link_state
 	same_address(map, link->region, link->region_size, READ_WRITE, MEMORY_NORMAL);
 }
 
+/* EPT has no page that can be written and not read: SDM volume 3, 29.3.3.1. */
+u32 monitor_rights(const struct prove *p)
+{
+	return is_x86(p) ? READ_WRITE : WRITE;
+}
+
 static void want_doorbells(const struct prove *p, u32 g, struct map *map)
 {
 	if (is_x86(p) && sends(p, g, PLAN_DOORBELL_MSI))
@@ -165,7 +171,8 @@ static void want_doorbells(const struct prove *p, u32 g, struct map *map)
 		same_address(map, p->monitor[g], PLAN_PAGE, READ_WRITE, MEMORY_NORMAL);
 	for (u32 receiver = 0; receiver < p->plan.guest_count; receiver++)
 		if (p->monitor[receiver] && rings_monitor(p, g, receiver))
-			same_address(map, p->monitor[receiver], PLAN_PAGE, WRITE, MEMORY_NORMAL);
+			same_address(map, p->monitor[receiver], PLAN_PAGE, monitor_rights(p),
+				     MEMORY_NORMAL);
 }
 
 static void want_ram(const struct prove *p, u32 g, struct map *map)

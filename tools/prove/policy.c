@@ -75,7 +75,7 @@ static u32 guest_limit(const struct prove *p, u32 g, const struct claim *claim)
 	case CLAIM_MONITOR:
 		if (claim->index == g)
 			return both;
-		return rings_monitor(p, g, claim->index) ? (u32)RIGHT_WRITE : 0;
+		return rings_monitor(p, g, claim->index) ? monitor_rights(p) : 0;
 	case CLAIM_FRAME:
 		return sends(p, g, PLAN_DOORBELL_MSI) ? (u32)RIGHT_WRITE : 0;
 	case CLAIM_DEVICE:
