@@ -266,6 +266,17 @@ void table_book(struct prove *p, u64 address, const char *what)
 		p->use[index] = (struct table_use){.used = true, .level = PLAN_NONE};
 }
 
+/* A gate page may be put so that its neighbours lie in one page table: zeros come before it. */
+static bool is_filler(const struct prove *p, u64 base)
+{
+	const u8 *bytes = image_at(&p->image, base, PLAN_PAGE);
+
+	for (u32 i = 0; i < PLAN_PAGE; i++)
+		if (!is_x86(p) || bytes[i])
+			return false;
+	return true;
+}
+
 /*
  * Tables that no root reaches, and mutable tables without a mutable entry, have no business. The
  * parts may be larger than what the image holds of them.
@@ -280,7 +291,7 @@ static void check_uses(const struct prove *p)
 
 		for (u32 l = 0; l < p->plan.link_count; l++)
 			holds |= ALIGN_DOWN(p->link[l].entry, PLAN_PAGE) == base;
-		if (!p->use[i].used && image_at(&p->image, base, PLAN_PAGE))
+		if (!p->use[i].used && image_at(&p->image, base, PLAN_PAGE) && !is_filler(p, base))
 			finding("translation", text("table 0x%llx", (unsigned long long)base),
 				"no root reaches it");
 		else if (p->use[i].used && !holds)
