@@ -4,7 +4,7 @@ Besides, images that are broken in one way, each with what prove must hold again
 """
 
 from plan_image import ADDRESS, PAGE
-from plan_x86_64 import SLOT, PlanX86
+from plan_x86_64 import FIRST_GATE, SLOT
 
 RIGHTS = (1, 2, 4)
 NO_EXECUTE = 1 << 63
@@ -47,7 +47,8 @@ def eptp_list(image, plan, rng):
 def gate_code(image, plan, rng):
     """A byte of a gate becomes another; what is behind a gate's end is as good a place."""
     page = plan.vmx(rng.choice(plan.senders()))[2]
-    at = page + rng.randrange(PAGE if rng.random() < 0.3 else 2 * SLOT)
+    at = page + (rng.randrange(PAGE) if rng.random() < 0.3 else
+                 FIRST_GATE + rng.randrange(2 * SLOT))
     image.put(at, rng.choice([0, 0x0F, 0x88, 0x8E, 0x50, 0xC7, rng.randrange(256)]), 1)
     return f"gate byte 0x{at:x}"
 
@@ -121,7 +122,7 @@ def swap_gates(image, plan, rng):
     page, count = plan.vmx(guest)[2], len(list(plan.msi_routes(guest)))
     if count < 2:
         return None
-    a, b = (page + SLOT * n for n in rng.sample(range(count), 2))
+    a, b = (page + FIRST_GATE + SLOT * n for n in rng.sample(range(count), 2))
     for at in range(0, SLOT, 8):
         x, y = image.get(a + at), image.get(b + at)
         image.put(a + at, y)
@@ -155,9 +156,16 @@ def put_gate(at, code):
     return change
 
 
+def other_vector(plan):
+    """A store to the interrupt command register sends the vector that is an exit."""
+    page = plan.vmx(plan.senders()[0])[2]
+    code = bytes(plan.image.get(page + i, 1) for i in range(PAGE))
+    plan.image.put(page + code.index(b"\xf2\x40"), 0xF1, 1)
+
+
 def pml4_entry(plan):
     tables = plan.gate_tables(plan.senders()[0])
-    plan.image.put(tables[0], plan.image.get(tables[0] + 8))
+    plan.image.put(tables[0], plan.image.get(tables[0] + 8 * 511))
 
 
 def allow_msr(msr):
@@ -211,8 +219,7 @@ BROKEN_X86 = [
     ("padding of zeros", zeros, "+ 0xfc0: 00 00 in 64-bit mode"),
     ("push", put_gate(PAGE - 64, "50"), "50 cc in 64-bit mode"),
     ("far jump", put_gate(PAGE - 64, "ff2d11223344"), "ff 2d in 64-bit mode"),
-    ("another command to the APIC", put_gate(PAGE - 64, "c70536e317d8f1400c00f8"),
-     "not planned"),
+    ("another command to the APIC", other_vector, "40f1 to 0x"),
     ("an interrupt gate", put_gate(PAGE - 64, "1110080000ee"),
      "byte 0xfc5 could be the type of an interrupt gate"),
     ("an instruction over the page's end", put_gate(PAGE - 1, "89"), None),
@@ -227,5 +234,3 @@ BROKEN_X86 = [
     ("RAM in a gate view", ram_in_gate_view, "the gate view of "),
     ("type of the guest's choice", without_ignore_pat, "without ignore-PAT"),
 ]
-
-assert PlanX86

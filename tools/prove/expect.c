@@ -88,6 +88,16 @@ static void want_its(const struct prove *p, u32 g, struct map *map)
 	same_address(map, p->guest[g].vlpi_config, PROVE_VLPI_SIZE, READ_WRITE, MEMORY_NORMAL);
 }
 
+/* By the deployment: VMX does not say by which instruction a window was accessed (DESIGN.md). */
+bool is_decoded(const struct prove *p, u32 g)
+{
+	for (u32 i = 0; is_x86(p) && i < p->deployment.link_count; i++)
+		if (p->deployment.link[i].driver == g &&
+		    p->deployment.link[i].transport != PLAN_TRANSPORT_STATIC)
+			return true;
+	return false;
+}
+
 static void want_run(const struct prove *p, u32 cpu, struct map *map)
 {
 	part(p, map, PLAN_PART_TEXT, READ_EXECUTE);
@@ -114,6 +124,9 @@ static void want_run(const struct prove *p, u32 cpu, struct map *map)
 			same_address(map, ALIGN_DOWN(link->window, PLAN_PAGE), PLAN_PAGE,
 				     READ_WRITE, window_memory(p));
 	}
+	if (is_decoded(p, p->cpu[cpu].guest))
+		same_address(map, p->guest[p->cpu[cpu].guest].ram_base,
+			     p->guest[p->cpu[cpu].guest].ram_size, READ, MEMORY_NORMAL);
 	if (pin_count(p, p->cpu[cpu].guest))
 		want_its(p, p->cpu[cpu].guest, map);
 	map_put(map, (struct span){PLAN_PRIVATE_VA + PLAN_PAGE, p->cpu[cpu].private_hpa + PLAN_PAGE,

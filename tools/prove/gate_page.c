@@ -30,6 +30,8 @@
 #define ICR_HIGH 0x310u
 #define ICR_ASSERT 0x4000u
 #define ICR_OTHERS 0xc0000u /* shorthand: all but itself; then ICR_HIGH does not count */
+#define ICR_LOW_FIELDS 0x000fffffu
+#define ICR_HIGH_FIELDS 0xff000000u /* the rest is reserved: the report says where it is set */
 
 /* 6.14.1: a present 64-bit interrupt or trap gate; the type is in byte 5, the selector in 2 and 3. */
 #define GATE_TYPE 5u
@@ -69,9 +71,10 @@ static bool is_planned_command(const struct prove *p, u32 g, u64 offset, u64 val
 	const u32 low = ICR_ASSERT | VMX_VECTOR_POSTED;
 
 	if (offset == ICR_LOW)
-		return value == low || value == (low | ICR_OTHERS);
+		return (value & ICR_LOW_FIELDS) == low ||
+		       (value & ICR_LOW_FIELDS) == (low | ICR_OTHERS);
 	for (u32 i = 0; offset == ICR_HIGH && i < p->plan.cpu_count; i++)
-		if (vmx_rings(p, g, i) && value == p->cpu[i].mpidr << 24)
+		if (vmx_rings(p, g, i) && (value & ICR_HIGH_FIELDS) == p->cpu[i].mpidr << 24)
 			return true;
 	return false;
 }
@@ -121,45 +124,49 @@ static void check_instruction(const struct prove *p, u32 g, const struct gate_vi
 	}
 }
 
-#define SLOT 128u
 #define LOCK 0xf0u
 
-/*
- * The gate of a route lies in a slot of its own, in the order of the routes: in it stand one locked
- * instruction for its bit and one for ON. What else is there harms nobody but the guest.
- */
-static void check_slot(const struct prove *p, u32 g, const struct gate_view *view, const u8 *page,
-		       u32 event, u32 slot)
+static u32 next_locked(const u8 *page, u32 at)
 {
-	const struct plan_route *route = &p->route[event];
-	u32 rings = 0;
-	u32 notes = 0;
-	u32 others = 0;
-
-	for (u32 at = slot * SLOT; at < (slot + 1) * SLOT && at < PLAN_PAGE; at++) {
-		struct gate_instruction bit = gate_decode(page, PLAN_PAGE, at, GATE_MODE_64);
-		u64 number = 8 * (resolve(p, view, bit.offset) - view->posted[route->cpu]) +
-			     bit.value;
-
-		if (page[at] != LOCK || bit.effect != GATE_SET_BIT)
-			continue;
-		rings += number == route->intid;
-		notes += number == BIT_ON;
-		others += number != route->intid && number != BIT_ON;
-	}
-	if (rings != 1 || notes != 1 || others)
-		finding("gate", text("gate page of %s + 0x%x", p->guest[g].name, slot * SLOT),
-			"is no gate of event %u: sets its bit %u times, ON %u, others %u", event,
-			rings, notes, others);
+	while (at < PLAN_PAGE &&
+	       (page[at] != LOCK ||
+		gate_decode(page, PLAN_PAGE, at, GATE_MODE_64).effect != GATE_SET_BIT))
+		at++;
+	return at;
 }
 
-static void check_slots(const struct prove *p, u32 g, const struct gate_view *view, const u8 *page)
+static u64 bit_number(const struct prove *p, const struct gate_view *view, const u8 *page, u32 at,
+		      u32 cpu)
 {
-	u32 slot = 0;
+	struct gate_instruction bit = gate_decode(page, PLAN_PAGE, at, GATE_MODE_64);
 
-	for (u32 i = 0; i < p->plan.route_count; i++)
-		if (p->route[i].kind == PLAN_DOORBELL_MSI && p->route[i].sender == g)
-			check_slot(p, g, view, page, i, slot++);
+	return 8 * (resolve(p, view, bit.offset) - view->posted[cpu]) + bit.value;
+}
+
+/*
+ * The gates of the guest's routes follow each other in their order: each has one locked instruction
+ * for the route's bit, then one for ON. What else is there harms nobody but the guest.
+ */
+static void check_order(const struct prove *p, u32 g, const struct gate_view *view, const u8 *page)
+{
+	const char *where = text("gate page of %s", p->guest[g].name);
+	u32 at = 0;
+
+	for (u32 i = 0; i < 2 * p->plan.route_count; i++) {
+		const struct plan_route *route = &p->route[i / 2];
+		u64 bit = i % 2 ? BIT_ON : route->intid;
+
+		if (route->kind != PLAN_DOORBELL_MSI || route->sender != g)
+			continue;
+		at = next_locked(page, at);
+		if (at == PLAN_PAGE || bit_number(p, view, page, at, route->cpu) != bit)
+			finding("gate", text("%s + 0x%x", where, at),
+				"is not the bit 0x%llx of event %u's gate", (unsigned long long)bit,
+				i / 2);
+		at += at < PLAN_PAGE;
+	}
+	if (next_locked(page, at) < PLAN_PAGE)
+		finding("gate", where, "has more gates than the guest has events");
 }
 
 /* For each byte of a descriptor the bits that may be set while guests run. */
@@ -227,6 +234,21 @@ static void check_as_gates(const char *where, const u8 *may, u32 size, bool exac
 				i);
 }
 
+bool gate_sets_reserved(const struct prove *p, u32 g, const struct gate_view *view)
+{
+	const u8 *page = vmx_page(p, p->vmx_guest[g].gate);
+
+	for (u32 at = 0; page && view->index < 512 && at < PLAN_PAGE; at++) {
+		struct gate_instruction store = gate_decode(page, PLAN_PAGE, at, GATE_MODE_64);
+		u64 to = resolve(p, view, store.offset) - view->apic;
+		u64 fields = to == ICR_LOW ? ICR_LOW_FIELDS : ICR_HIGH_FIELDS;
+
+		if (store.effect == GATE_STORE && store.value & ~fields)
+			return true;
+	}
+	return false;
+}
+
 void gate_page_check(const struct prove *p, u32 g, const struct gate_view *view)
 {
 	const char *where = text("gate page of %s", p->guest[g].name);
@@ -238,7 +260,7 @@ void gate_page_check(const struct prove *p, u32 g, const struct gate_view *view)
 	for (u32 mode = 0; mode < GATE_MODE_COUNT; mode++)
 		for (u32 at = 0; (mode == GATE_MODE_64 || view->low) && at < PLAN_PAGE; at++)
 			check_instruction(p, g, view, page, at, mode);
-	check_slots(p, g, view, page);
+	check_order(p, g, view, page);
 	check_as_gates(where, page, PLAN_PAGE, true);
 	check_as_table(where, page, PLAN_PAGE, true, view->page);
 	for (u32 i = 0; i < p->plan.cpu_count; i++) {

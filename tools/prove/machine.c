@@ -149,7 +149,8 @@ static void check_header(const struct prove *p)
 			header->name, name);
 	check_value("plan", "plan.flags", header->flags,
 		    (d->power_off_when_done ? (u64)PLAN_POWER_OFF_WHEN_DONE : 0) |
-			    (uart && uart->owner != PLAN_NONE ? (u64)PLAN_UART_OWNED : 0));
+			    (uart && uart->owner != PLAN_NONE ? (u64)PLAN_UART_OWNED : 0) |
+			    (is_x86(p) ? (u64)PLAN_POSTED : 0));
 	check_value("plan", "plan.uart", header->uart,
 		    !uart	? 0
 		    : is_x86(p) ? uart->port

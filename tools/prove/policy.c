@@ -139,6 +139,7 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 	};
 	const u32 both = RIGHT_READ | RIGHT_WRITE;
 	bool pins = pin_count(p, p->cpu[cpu].guest) != 0;
+	bool read = pins || is_decoded(p, p->cpu[cpu].guest);
 
 	switch (claim->kind) {
 	case CLAIM_PART:
@@ -158,7 +159,7 @@ static u32 run_limit(const struct prove *p, u32 cpu, const struct claim *claim)
 		return uses_msi(p) ? both : 0;
 	case CLAIM_RAM:
 	case CLAIM_DMA:
-		return pins && claim->index == p->cpu[cpu].guest ? (u32)RIGHT_READ : 0;
+		return read && claim->index == p->cpu[cpu].guest ? (u32)RIGHT_READ : 0;
 	case CLAIM_VLPI:
 		return claim->index == p->cpu[cpu].guest ? both : 0;
 	case CLAIM_ITS:

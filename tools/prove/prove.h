@@ -223,6 +223,8 @@ u32 crc32(u32 crc, const u8 *bytes, u64 size);
 /* First byte behind the image's last part. */
 u64 image_end(const struct prove *p);
 bool sends(const struct prove *p, u32 guest, enum plan_doorbell kind);
+/* The hypervisor reads the instructions of this guest that trap. */
+bool is_decoded(const struct prove *p, u32 guest);
 /* Of a sender, at the words of its receiver. */
 u32 monitor_rights(const struct prove *p);
 bool rings_monitor(const struct prove *p, u32 sender, u32 receiver);

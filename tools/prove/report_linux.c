@@ -77,7 +77,7 @@ void unpromised_linux(const struct prove *p, FILE *out)
 	for (u32 g = 0; g < p->plan.guest_count; g++) {
 		if (p->guest[g].dma_size)
 			unpromised_window(p, g, out);
-		if (p->guest[g].pin_count)
+		if (p->guest[g].pin_count || is_decoded(p, g))
 			fprintf(out, "  the hypervisor can read all RAM of %s on its CPUs\n",
 				p->guest[g].name);
 		for (u32 other = 0; other < p->plan.guest_count; other++)

@@ -79,6 +79,14 @@ void unpromised_vmx(const struct prove *p, FILE *out)
 					"  %s can ring its msi events of cpu %u without limit, see "
 					"which are pending there, and lose others'\n",
 					p->guest[g].name, i);
+	for (u32 g = 0; g < p->plan.guest_count; g++) {
+		struct gate_view view = gate_find(p, g);
+
+		if (gate_sets_reserved(p, g, &view))
+			fprintf(out,
+				"  gates of %s set reserved bits of ICR, which an APIC must ignore\n",
+				p->guest[g].name);
+	}
 	fputs("  the hypervisor's VMCS is not part of this proof: no unrestricted guest, CR4.LA57, PGE\n"
 	      "  and PCIDE its own and clear, or a gate view may have a CR3 that no RAM of the guest is\n"
 	      "  what a processor reads from its APIC's page is no page table and no interrupt gate\n",

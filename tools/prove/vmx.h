@@ -30,6 +30,8 @@ bool vmx_port_passes(const u8 *bitmaps, u32 port);
 /* gate.c: what the decoded view has, without a word about what it should have. */
 struct gate_view gate_find(const struct prove *p, u32 g);
 /* gate_page.c: its instructions, its bytes as whatever else a processor could take them for. */
+/* A gate writes ones to reserved bits of the interrupt command register. */
+bool gate_sets_reserved(const struct prove *p, u32 g, const struct gate_view *view);
 void gate_page_check(const struct prove *p, u32 g, const struct gate_view *view);
 
 #endif
