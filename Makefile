@@ -9,7 +9,7 @@
 #	plan/		planc's second run: the plan as C, and layout.txt/json/svg for people
 #	bulkhead.elf prove.txt Image		arm64
 #	BOOTAA64.EFI disk.img disk-booti.img disk-efi.img	for firmware; built when asked for
-#	bulkhead.elf boot.iso			x86_64
+#	bulkhead.elf prove.txt boot.elf boot.iso	x86_64
 #	console.txt witness.json		what the last run said, and what the emulator saw
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -61,13 +61,14 @@ endif
 
 GOALS := $(or $(MAKECMDGOALS),all)
 BOOT_FILE := $(if $(filter x86_64,$(ARCH)),boot.iso,Image)
+PROVED := $(if $(filter x86_64,$(ARCH)),boot.elf,Image.sealed)
 IMAGE_GOALS := all run disk prove size bench check test $(OUT)/%
 
 # ---- tools of the host -------------------------------------------------------------------------
 
 # CROSS: prefix of the target's tools. HV_SOURCES: what the hypervisor is made of. HV_ARCH_FLAGS: the
 # architecture's flags; HV_PLATFORM_FLAGS: more of them, for code that firmware calls. What there is
-# for it, empty where it is not: PROVE, EFI (gnu-efi's name of the architecture), PROBE, HV_LIBFDT,
+# for it, empty where it is not: EFI (gnu-efi's name of the architecture), PROBE, HV_LIBFDT,
 # HV_MOVABLE.
 include arch/$(ARCH)/arch.mk
 
@@ -365,19 +366,22 @@ $(OUT)/$1/Image.sealed: $(OUT)/$1/bulkhead.elf tools/seal
 	$$(Q)$$(OBJCOPY) -O binary $$< $$@.raw
 	$$(Q)tools/seal $(NAME) $$@.raw $$@ && rm $$@.raw
 
-$(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf $(OUT)/$1/Image.sealed build/prove $(DTS)
+# What a Multiboot2 loader gets: the same without debug sections. This is what is proved.
+$(OUT)/$1/boot.elf: $(OUT)/$1/bulkhead.elf
+	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@
+
+$(OUT)/$1/prove.txt: $(OUT)/$1/bulkhead.elf $(OUT)/$1/$(PROVED) build/prove $(DTS)
 	$$(call say,PROVE,$$<)
-	$$(Q)build/prove -o $$@ $(wordlist 2,99,$(call options,$1)) --image $(OUT)/$1/Image.sealed $$< $(DTS)
+	$$(Q)build/prove -o $$@ $(wordlist 2,99,$(call options,$1)) \
+		$(if $(filter %.elf,$(PROVED)),$(OUT)/$1/$(PROVED),--image $(OUT)/$1/$(PROVED) $$<) $(DTS)
 
 $(OUT)/$1/Image: $(OUT)/$1/Image.sealed $(OUT)/$1/prove.txt
 	$$(call say,IMAGE,$$@)
 	$$(Q)cp $$< $$@
 
-$(OUT)/$1/boot.iso: $(OUT)/$1/bulkhead.elf tools/iso
-	$(if $(PROVE),,@echo '  PROVE   $(NAME) $1: nothing is proved for $(ARCH) yet')
+$(OUT)/$1/boot.iso: $(OUT)/$1/boot.elf $(OUT)/$1/prove.txt tools/iso
 	$$(call say,ISO,$$@)
-	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@.elf
-	$$(Q)tools/iso $$@ $$@.elf && rm $$@.elf
+	$$(Q)tools/iso $$@ $$<
 endef
 
 # $1 transport, $2 guest, $3 program
@@ -441,13 +445,8 @@ disk: $(TRANSPORTS:%=$(OUT)/%/disk.img)
 	@echo 'Each boots by UEFI and by U-Boot. To put one on a stick, whose content is lost; sdX is the stick:'
 	@$(foreach t,$(TRANSPORTS),echo '  dd if=$(OUT)/$t/disk.img of=/dev/sdX bs=1M conv=fsync';)
 
-ifneq ($(PROVE),)
 prove: $(OUT)/$(firstword $(TRANSPORTS))/prove.txt
 	@cat $<
-else
-prove:
-	@echo '$(DTS): nothing is proved for $(ARCH) yet'
-endif
 
 # Needs no guests: addresses depend on declared sizes only.
 layout: build/planc $(LINUX_FILES)

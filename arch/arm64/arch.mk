@@ -1,7 +1,6 @@
 # The hypervisor's image for arm64: what it is built from and how.
 CROSS := aarch64-linux-gnu-
-# Its images are proved, there are a UEFI loader and a probe for it.
-PROVE := yes
+# There are a UEFI loader and a probe for it.
 EFI := aarch64
 PROBE := yes
 HV_ARCH_FLAGS := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \

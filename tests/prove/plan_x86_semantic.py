@@ -224,7 +224,7 @@ BROKEN_X86 = [
      "byte 0xfc5 could be the type of an interrupt gate"),
     ("an instruction over the page's end", put_gate(PAGE - 1, "89"), None),
     ("addresses below 4 GiB", pml4_entry, "in 32-bit compatibility mode"),
-    ("EFER", allow_msr(0x2080), "a guest's write of 0xc0000080 should exit"),
+    ("TSC_AUX", allow_msr(0x2103), "a guest's write of 0xc0000103 should exit"),
     ("timer", allow_msr(0x6E0), "a guest's write of 0x6e0 should exit"),
     ("power-off port", allow_port(0x604), "port 0x604 should exit"),
     ("third view", third_view, "a third view"),
