@@ -73,8 +73,9 @@ bool arch_inject(u32 intid);
 void arch_entry_set(hpa_t entry, u64 value);
 
 /*
- * The data-path page traps again: no CPU of the guest uses the old entry when this returns. On a
- * CPU of that guest, with the link's lock held.
+ * The data-path page traps again: no CPU of the guest uses the old entry when this returns, or at the
+ * latest when another access to a window of that guest comes to core_mmio. On a CPU of that guest, with
+ * the link's lock held.
  */
 void arch_entry_clear(hpa_t entry, u64 value, gpa_t page);
 

@@ -188,8 +188,8 @@ static void forget_negotiation(struct link *link)
 		page->queue[i] = (struct abi_queue){0};
 }
 
-/* The first store of 0 to Status while the rings are live. */
-static void ask_reset(struct link *link)
+/* The first store of 0 to Status while the rings are live. It has to run again. */
+static enum exit ask_reset(struct link *link)
 {
 	struct abi_link_hyp *page = hyp_page(link);
 
@@ -203,6 +203,7 @@ static void ask_reset(struct link *link)
 	set_state(link, ABI_LINK_RESET_ASKED);
 	__atomic_store_n(&page->lead.epoch, page->lead.epoch + 1, __ATOMIC_RELEASE);
 	ring(link->plan->queue[0].route_to_device);
+	return EXIT_RESUME;
 }
 
 /*
@@ -214,16 +215,13 @@ static enum exit reset(struct link *link)
 	struct abi_link_hyp *page = hyp_page(link);
 
 	if (get_state(link) == ABI_LINK_UP)
-		ask_reset(link);
-	if (get_state(link) == ABI_LINK_RESET_ASKED) {
-		/* Acquire: the device side's last access to the rings is before its answer. */
-		u32 acknowledged = __atomic_load_n(&device_page(link)->epoch, __ATOMIC_ACQUIRE);
-
-		if (acknowledged != page->lead.epoch) {
-			if (arch_counter() < link->reset_deadline)
-				return EXIT_RESUME;
-			break_link(link);
-		}
+		return ask_reset(link);
+	/* Acquire: the device side's last access to the rings is before its answer. */
+	if (get_state(link) == ABI_LINK_RESET_ASKED &&
+	    __atomic_load_n(&device_page(link)->epoch, __ATOMIC_ACQUIRE) != page->lead.epoch) {
+		if (arch_counter() < link->reset_deadline)
+			return EXIT_RESUME;
+		break_link(link);
 	}
 	if (get_state(link) == ABI_LINK_BROKEN)
 		return EXIT_ADVANCE;

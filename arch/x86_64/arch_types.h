@@ -45,6 +45,15 @@ static inline void tables_set_ist(u32 cpu, u64 stack)
 	ist1[1] = (u32)(stack >> 32);
 }
 
+/*
+ * cpu.c: entries that were taken away. Each exit, and before a guest is entered first: this CPU forgets
+ * what it keeps of them.
+ */
+void cpu_forget_stale(void);
+
+/* Does a CPU of this CPU's guest still have to? It was kicked, so it will soon. */
+bool cpu_guest_stale(void);
+
 /* cpuid.c */
 enum exit cpuid_exit(struct frame *frame);
 

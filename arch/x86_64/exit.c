@@ -236,7 +236,11 @@ static bool is_window(u64 address)
 	return false;
 }
 
-/* The instruction that made an access which EPT refused. False: none that a driver would use. */
+/*
+ * The instruction that made an access which EPT refused. False: none that a driver would use, and the
+ * guest stops: no exception is what a processor raises there, so it could make nothing of one. Delivery
+ * of an event, IRET (bit 12 of the qualification) and walks are no such instructions.
+ */
 static bool describe(struct decoded *decoded)
 {
 	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
@@ -264,6 +268,12 @@ static enum exit exit_ept_violation(struct frame *frame)
 
 	if (!is_window(mmio.address.v) || !describe(&decoded))
 		return exit_fault(frame);
+	/* A reset, and whatever follows it, waits here until no CPU of the guest has the old entry. */
+	if (cpu_guest_stale()) {
+		count_entry(decoded.write ? ABI_COUNT_TRAP_W : ABI_COUNT_TRAP_R);
+		arch_relax();
+		return EXIT_RESUME;
+	}
 	old = get_gpr(frame, decoded.gpr);
 	mmio.size = decoded.size;
 	mmio.write = decoded.write;
@@ -304,10 +314,14 @@ static enum exit exit_other(u64 reason)
 	return EXIT_FAULT;
 }
 
-/* The instruction was carried out: 25.4.2 for what it ends, 27.7.3 for a single step over it. */
+/*
+ * The instruction was carried out: 25.4.2 for what it ends, 27.7.3 for a single step over it. RF is 1
+ * after an EPT violation, as a fault would save it (28.3.3), and 0 behind an instruction.
+ */
 static void advance(u64 length)
 {
 	u64 rip = vmcs_read(GUEST_RIP) + length;
+	u64 flags = vmcs_read(GUEST_RFLAGS);
 	u64 blocking = vmcs_read(GUEST_INTERRUPTIBILITY);
 
 	if (!(vmcs_read(GUEST_RIGHTS(SEG_CS)) & RIGHTS_L))
@@ -315,7 +329,8 @@ static void advance(u64 length)
 	vmcs_write(GUEST_RIP, rip);
 	if (blocking & BLOCKING_SHADOW)
 		vmcs_write(GUEST_INTERRUPTIBILITY, blocking & ~BLOCKING_SHADOW);
-	if (vmcs_read(GUEST_RFLAGS) & RFLAGS_TF)
+	vmcs_write(GUEST_RFLAGS, flags & ~RFLAGS_RF);
+	if (flags & RFLAGS_TF)
 		vmcs_write(GUEST_PENDING_DEBUG, vmcs_read(GUEST_PENDING_DEBUG) | PENDING_DEBUG_BS);
 }
 
@@ -340,8 +355,10 @@ void exit_guest(struct frame *frame)
 {
 	u64 reason = vmcs_read(EXIT_REASON) & (REASON_BASIC | REASON_ENTRY_FAILURE);
 	exit_fn *fn = reason < REASON_MAX ? exits[reason] : NULL;
-	enum exit exit = fn ? fn(frame) : exit_other(reason);
+	enum exit exit;
 
+	cpu_forget_stale();
+	exit = fn ? fn(frame) : exit_other(reason);
 	if (exit == EXIT_ADVANCE)
 		/* VMX does not say it of EPT violations: 28.2.5. */
 		advance(reason == REASON_EPT_VIOLATION ? frame->length : vmcs_read(EXIT_LENGTH));

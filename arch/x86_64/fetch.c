@@ -1,7 +1,9 @@
 /*
  * Fetching: see fetch.h. The processor has fetched the same bytes with all its checks; here an address
- * is only prevented from leaving the guest's RAM. Another vCPU may have changed what is read: the caller
- * compares with what VMX says of the access.
+ * is only prevented from leaving the guest's RAM, before each access: the run map has nothing else there.
+ * Another vCPU may change tables and code meanwhile. Each word is read once, checked and used as it was
+ * read, and decode.h gets a copy. What comes of it is some move of this guest's between its own registers
+ * and the window: the address is the processor's, and so is the direction, which the caller compares.
  */
 #include "arch/x86_64/fetch.h"
 #include "arch/x86_64/vmx.h"

@@ -156,15 +156,6 @@ void fit_this_cpu(u32 cpu)
 	end_if_missed();
 }
 
-/* arch_entry_clear (cpu.c) reaches the CPU that it runs on, and no other. */
-static void check_links(void)
-{
-	for (u32 i = 0; i < plan.link_count; i++)
-		if (plan_links[i].transport == PLAN_TRANSPORT_LAZY &&
-		    plan_guests[plan_links[i].driver].vcpu_count != 1)
-			panic("link %s: a lazy link's driver has one vCPU", plan_links[i].name);
-}
-
 static void start_uart(void)
 {
 	if (plan.uart)
@@ -177,7 +168,6 @@ void arch_fit(hpa_t tree)
 	/* No interrupt that firmware left on reaches a CPU; the local APICs follow (apic_init). */
 	port_write(PIC_MASTER, 0xff);
 	port_write(PIC_SLAVE, 0xff);
-	check_links();
 	multiboot_check(tree.v);
 	fit_memory(tree.v);
 	if (plan.cpu_count > 1)

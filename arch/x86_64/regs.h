@@ -39,6 +39,7 @@
 
 #define RFLAGS_FIXED BIT(1)
 #define RFLAGS_TF BIT(8)
+#define RFLAGS_RF BIT(16)
 
 #define DR6_FIRST 0xffff0ff0
 #define DR7_FIRST 0x400
