@@ -319,6 +319,39 @@ static void lazy_entries(void **state)
 	release_layout(&layout);
 }
 
+/*
+ * The hypervisor reads the instruction of an access to a window, and nothing else of any guest: RAM is
+ * mapped, for reading, on the CPUs of its own guest alone, and only if that drives a link which traps.
+ */
+static void ram_is_read_where_accesses_are_decoded(void **state)
+{
+	static const u32 kinds[] = {PLAN_TRANSPORT_STATIC, PLAN_TRANSPORT_LAZY,
+				    PLAN_TRANSPORT_TRAP};
+	bool drives[GUESTS] = {false};
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
+		make_x86_64(kinds[i], PLAN_DOORBELL_INJECT, PLAN_DOORBELL_INJECT);
+		make_layout(&layout);
+		for (u32 l = 0; l < LINKS; l++)
+			drives[layout.link[l].driver] = true;
+		assert_false(drives[layout.link[0].device]);
+		for (u32 cpu = 0; cpu < layout.plan.cpu_count; cpu++)
+			for (u32 g = 0; g < GUESTS; g++) {
+				bool read = kinds[i] != PLAN_TRANSPORT_STATIC && drives[g] &&
+					    layout.cpu[cpu].guest == g;
+
+				for (u64 at = 0; at < layout.ram[g].size; at += PLAN_PAGE)
+					assert_int_equal(tables_find(&layout.run[cpu],
+								     layout.ram[g].base + at)
+								 .rights,
+							 read ? TABLES_R : 0);
+			}
+		private_pages_are_private();
+		release_layout(&layout);
+	}
+}
+
 /* Who rings no msi has no second view of memory. */
 static void no_gates_without_msi(void **state)
 {
@@ -367,6 +400,7 @@ int main(void)
 		cmocka_unit_test(io_bitmaps),
 		cmocka_unit_test(maps_are_what_they_must_be),
 		cmocka_unit_test(lazy_entries),
+		cmocka_unit_test(ram_is_read_where_accesses_are_decoded),
 		cmocka_unit_test(no_gates_without_msi),
 		cmocka_unit_test(one_model_one_layout),
 	};
