@@ -243,18 +243,22 @@ static bool is_window(u64 address)
  */
 static bool describe(struct decoded *decoded)
 {
+	const struct plan_guest *guest = this_cpu()->guest;
+	struct fetch_space space = {guest->ram_base, guest->ram_size, vmcs_read(GUEST_CR3)};
 	u64 qualification = vmcs_read(EXIT_QUALIFICATION);
+	u64 rights = vmcs_read(GUEST_RIGHTS(SEG_CS));
+	u64 linear = vmcs_read(GUEST_RIP);
 	u8 code[DECODE_MAX];
-	bool long_mode;
 	u32 length;
 
 	if ((qualification & QUALIFICATION_EPT_DATA) != QUALIFICATION_EPT_DATA || was_delivering())
 		return false;
-	length = fetch_instruction(code, DECODE_MAX, &long_mode);
-	/* CS.D is 1, or the code is not what decode takes it for. */
-	if (!long_mode && !(vmcs_read(GUEST_RIGHTS(SEG_CS)) & RIGHTS_DB))
-		return false;
-	return decode(code, length, long_mode, decoded) &&
+	if (!(rights & (RIGHTS_L | RIGHTS_DB)))
+		return false; /* 16-bit code, which decode does not know */
+	if (!(rights & RIGHTS_L))
+		linear = (u32)(linear + vmcs_read(GUEST_BASE(SEG_CS)));
+	length = fetch(&space, linear, code, DECODE_MAX);
+	return decode(code, length, rights & RIGHTS_L, decoded) &&
 	       qualification & (decoded->write ? QUALIFICATION_EPT_WRITE : QUALIFICATION_EPT_READ);
 }
 

@@ -6,33 +6,33 @@
  * and the window: the address is the processor's, and so is the direction, which the caller compares.
  */
 #include "arch/x86_64/fetch.h"
-#include "arch/x86_64/vmx.h"
-#include "core/cpu.h"
+
+#include "core/bits.h"
 
 /* Page tables of 4 levels; LA57 is never on. Volume 3, 4.5. */
 #define LEVELS 4u
 #define ENTRY_PRESENT BIT(0)
 #define ENTRY_LEAF BIT(7) /* at levels 3 and 2 */
 #define ENTRY_ADDRESS BITS(51, 12)
+#define PAGE BIT(12)
 
-/* `size` bytes of the guest's RAM, which the run map has where the guest has them; NULL: not there. */
-static const void *ram(u64 address, u64 size)
+/* `size` bytes of the guest's RAM; NULL: not there. */
+static const void *ram(const struct fetch_space *space, u64 address, u64 size)
 {
-	const struct plan_guest *guest = this_cpu()->guest;
-	u64 offset = address - guest->ram_base;
+	u64 offset = address - space->ram_base;
 
-	if (offset >= guest->ram_size || size > guest->ram_size - offset)
+	if (offset >= space->ram_size || size > space->ram_size - offset)
 		return NULL;
 	return (const void *)address;
 }
 
-static bool translate(u64 linear, u64 *physical)
+static bool translate(const struct fetch_space *space, u64 linear, u64 *physical)
 {
-	u64 table = vmcs_read(GUEST_CR3) & ENTRY_ADDRESS;
+	u64 table = space->cr3 & ENTRY_ADDRESS;
 
 	for (u32 level = LEVELS; level; level--) {
 		u32 shift = 12 + 9 * (level - 1);
-		const u64 *entry = ram(table + 8 * (linear >> shift & 511), sizeof(*entry));
+		const u64 *entry = ram(space, table + 8 * (linear >> shift & 511), sizeof(*entry));
 		u64 value = entry ? __atomic_load_n(entry, __ATOMIC_RELAXED) : 0;
 
 		if (!(value & ENTRY_PRESENT))
@@ -46,19 +46,15 @@ static bool translate(u64 linear, u64 *physical)
 	return false;
 }
 
-u32 fetch_instruction(u8 *code, u32 max, bool *long_mode)
+u32 fetch(const struct fetch_space *space, u64 linear, u8 *code, u32 max)
 {
-	u64 linear = vmcs_read(GUEST_RIP);
 	u64 physical = 0;
-	const u8 *byte;
 
-	*long_mode = vmcs_read(GUEST_RIGHTS(SEG_CS)) & RIGHTS_L;
-	if (!*long_mode)
-		linear = (u32)(linear + vmcs_read(GUEST_BASE(SEG_CS)));
 	for (u32 i = 0; i < max; i++, linear++, physical++) {
-		if ((i == 0 || linear % PLAN_PAGE == 0) && !translate(linear, &physical))
-			return i;
-		byte = ram(physical, 1);
+		const u8 *byte = NULL;
+
+		if ((i != 0 && linear % PAGE) || translate(space, linear, &physical))
+			byte = ram(space, physical, 1);
 		if (!byte)
 			return i;
 		code[i] = __atomic_load_n(byte, __ATOMIC_RELAXED);

@@ -5,11 +5,21 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, boot, build, held, make
+from conftest import ROOT, TRANSPORTS, boot, build, held, make
 from report import PHASES
 
 PAIR = "bochs-x86-pair"
 TRIO = "bochs-x86-trio"
+FOLDER = os.path.join(ROOT, "tests", "system", "deployments")
+RESETS = 300
+SECOND = 2  # the CPU of the second vCPU in x86-pair-resets-smp
+# Entries of one net round trip with transport trap. Nobody enters to receive a posted interrupt.
+TRAP = {
+    PAIR: {"ENTRIES": 4, "TRAP_R": 1, "TRAP_W": 2, "CHECK_IRQ": 1, "ACK_IRQ": 1, "NOTIFY": 1,
+           "MSI": 1},
+    TRIO: {"ENTRIES": 8, "TRAP_R": 2, "TRAP_W": 4, "CHECK_IRQ": 2, "ACK_IRQ": 2, "NOTIFY": 2,
+           "MSI": 2},
+}
 
 
 def read(path):
@@ -17,9 +27,10 @@ def read(path):
         return file.read()
 
 
+@pytest.mark.parametrize("transport", ("static", "lazy"))
 @pytest.mark.parametrize("deployment", (PAIR, TRIO))
-def test_static_links_never_enter_the_hypervisor(deployment):
-    report = boot(build(deployment, "static"))
+def test_links_never_enter_the_hypervisor(deployment, transport):
+    report = boot(build(deployment, transport))
     held(report)
     assert len(report.phases()) == len(PHASES)
     for phase in report.phases():
@@ -27,6 +38,41 @@ def test_static_links_never_enter_the_hypervisor(deployment):
         assert all(not report.logged(cpu, phase) for cpu in report.counts
                    if report.delta(cpu, phase) is not None)
     assert set(report.exits) == set(report.counts)
+
+
+@pytest.mark.parametrize("deployment", TRAP)
+def test_trap_costs_what_it_says(deployment):
+    report = boot(build(deployment, "trap"))
+    held(report)
+    assert len(report.phases()) == len(PHASES)
+    for phase in (0, 1):
+        for name, value in report.sum(phase).items():
+            assert value == TRAP[deployment].get(name, 0) * report.rounds(phase), name
+
+
+def resets(name, transport):
+    report = boot(build(os.path.join(FOLDER, name + ".dts"), transport))
+    held(report)
+    (work,) = [work for work in report.works if work["kind"] == "reset"]
+    assert (work["sent"], work["received"], work["lost"]) == (RESETS, RESETS, 0)
+    return report
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_resets_by_one_vcpu(transport):
+    resets("x86-pair-resets", transport)
+
+
+def test_a_second_vcpu_loses_the_page_with_each_reset():
+    """It uses the page all the time: were its CPU not made to forget the entry, nothing would trap."""
+    counts = resets("x86-pair-resets-smp", "lazy").counts[SECOND]["now"]
+    assert counts["KICK"] == RESETS
+    assert counts["TRAP_R"] >= RESETS and counts["TRAP_W"] >= RESETS
+
+
+def test_a_second_vcpu_uses_a_page_that_always_traps():
+    counts = resets("x86-pair-resets-smp", "trap").counts[SECOND]["now"]
+    assert counts["KICK"] == 0 and counts["TRAP_R"] >= RESETS
 
 
 def test_a_machine_that_never_ends_is_stopped(tmp_path):

@@ -22,9 +22,10 @@ def test_entries_of_a_round_trip(name, transport):
         assert report.sum(phase)["ENTRIES"] == ENTRIES[name] * report.rounds(phase)
 
 
+@pytest.mark.parametrize("transport", ("static", "lazy"))
 @pytest.mark.parametrize("name", POSTED)
-def test_a_posted_interrupt_is_an_entry_for_nobody_but_its_sender(name):
-    report = boot(build(os.path.join(FOLDER, name + ".dts"), "static"))
+def test_a_posted_interrupt_is_an_entry_for_nobody_but_its_sender(name, transport):
+    report = boot(build(os.path.join(FOLDER, name + ".dts"), transport))
     held(report)
     for phase in (0, 1):
         assert report.sum(phase)["ENTRIES"] == POSTED[name] * report.rounds(phase)
