@@ -17,11 +17,14 @@
 #define GUEST_CR4_FIRST (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 #define GUEST_EFER_FIRST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
 
-/* Bits that a guest changes as it likes. Of the others a change exits and is denied. */
+/*
+ * Bits that a guest changes as it likes. Of the others a change exits and is denied: global pages too,
+ * for one could outlive the CR3 by which it was found, and then the gate view had a CR3 of any kind.
+ */
 #define CR0_FREE (CR0_MP | CR0_EM | CR0_TS | CR0_WP | CR0_AM)
 #define CR4_FREE                                                                                   \
-	(CR4_TSD | CR4_DE | CR4_PSE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP |           \
-	 CR4_FSGSBASE | CR4_SMEP | CR4_SMAP)
+	(CR4_TSD | CR4_DE | CR4_PSE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_FSGSBASE |      \
+	 CR4_SMEP | CR4_SMAP)
 
 void guest_exit(void);
 
