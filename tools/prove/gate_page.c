@@ -19,7 +19,6 @@
 
 /* SDM volume 3, 30.6: the posted-interrupt descriptor. */
 #define PIR_BITS 256u
-#define BIT_ON 256u
 #define DESCRIPTOR_BYTES 64u
 #define BYTE_FLAGS 32u	 /* ON, SN */
 #define BYTE_VECTOR 34u	 /* NV */
@@ -53,17 +52,31 @@ static u64 resolve(const struct prove *p, const struct gate_view *view, int64_t 
 	return entry ? (entry & ENTRY_ADDRESS) + linear % PLAN_PAGE : 0;
 }
 
-/* A route that this guest rings by msi, as the records have it, which routes_check() has checked. */
-static bool is_planned_bit(const struct prove *p, u32 g, u32 cpu, u64 bit)
+/*
+ * The bit is that of a route that this guest rings by msi, as the records have it, which routes_check()
+ * has checked; and the bytes that are read and written with it hold no bits but this guest's: behind
+ * the LOCK prefix the same instruction can write old values back. So ON is out of its reach.
+ */
+static bool is_planned_bit(const struct prove *p, u32 g, u32 cpu, u64 byte,
+			   const struct gate_instruction *set)
 {
+	u64 bit = 8 * byte + set->value;
+	bool planned = false;
+
+	if (byte + set->size > PIR_BITS / 8)
+		return false;
 	for (u32 i = 0; i < p->plan.route_count; i++) {
 		const struct plan_route *route = &p->route[i];
+		bool own = route->kind == PLAN_DOORBELL_MSI && route->sender == g;
 
-		if (route->kind == PLAN_DOORBELL_MSI && route->sender == g && route->cpu == cpu &&
-		    (route->intid == bit || bit == BIT_ON))
-			return true;
+		if (route->cpu != cpu || route->intid / 8 < byte ||
+		    route->intid / 8 >= byte + set->size)
+			continue;
+		if (!own)
+			return false;
+		planned |= route->intid == bit;
 	}
-	return false;
+	return planned;
 }
 
 static bool is_planned_command(const struct prove *p, u32 g, u64 offset, u64 value)
@@ -79,7 +92,6 @@ static bool is_planned_command(const struct prove *p, u32 g, u64 offset, u64 val
 	return false;
 }
 
-/* A bit is set without LOCK, too, where the prefix is skipped: the report says what that may do. */
 static bool is_planned(const struct prove *p, u32 g, const struct gate_view *view,
 		       const struct gate_instruction *instruction)
 {
@@ -94,7 +106,7 @@ static bool is_planned(const struct prove *p, u32 g, const struct gate_view *vie
 	for (u32 i = 0; i < p->plan.cpu_count; i++)
 		if (page == view->posted[i] && vmx_rings(p, g, i))
 			return instruction->effect == GATE_SET_BIT &&
-			       is_planned_bit(p, g, i, 8 * (to - page) + instruction->value);
+			       is_planned_bit(p, g, i, to - page, instruction);
 	return false;
 }
 
@@ -145,24 +157,22 @@ static u64 bit_number(const struct prove *p, const struct gate_view *view, const
 
 /*
  * The gates of the guest's routes follow each other in their order: each has one locked instruction
- * for the route's bit, then one for ON. What else is there harms nobody but the guest.
+ * for the route's bit. What else is there harms nobody but the guest.
  */
 static void check_order(const struct prove *p, u32 g, const struct gate_view *view, const u8 *page)
 {
 	const char *where = text("gate page of %s", p->guest[g].name);
 	u32 at = 0;
 
-	for (u32 i = 0; i < 2 * p->plan.route_count; i++) {
-		const struct plan_route *route = &p->route[i / 2];
-		u64 bit = i % 2 ? BIT_ON : route->intid;
+	for (u32 i = 0; i < p->plan.route_count; i++) {
+		const struct plan_route *route = &p->route[i];
 
 		if (route->kind != PLAN_DOORBELL_MSI || route->sender != g)
 			continue;
 		at = next_locked(page, at);
-		if (at == PLAN_PAGE || bit_number(p, view, page, at, route->cpu) != bit)
+		if (at == PLAN_PAGE || bit_number(p, view, page, at, route->cpu) != route->intid)
 			finding("gate", text("%s + 0x%x", where, at),
-				"is not the bit 0x%llx of event %u's gate", (unsigned long long)bit,
-				i / 2);
+				"is not the bit 0x%x of event %u's gate", route->intid, i);
 		at += at < PLAN_PAGE;
 	}
 	if (next_locked(page, at) < PLAN_PAGE)

@@ -76,8 +76,8 @@ void unpromised_vmx(const struct prove *p, FILE *out)
 		for (u32 i = 0; i < p->plan.cpu_count; i++)
 			if (vmx_rings(p, g, i))
 				fprintf(out,
-					"  %s can ring its msi events of cpu %u without limit, see "
-					"which are pending there, and lose others'\n",
+					"  %s can ring its msi events of cpu %u without limit, and see "
+					"which are pending there\n",
 					p->guest[g].name, i);
 	for (u32 g = 0; g < p->plan.guest_count; g++) {
 		struct gate_view view = gate_find(p, g);

@@ -2,25 +2,63 @@
 #include "tools/prove/finding.h"
 #include "tools/prove/prove.h"
 
+/* FORMAT.md, Doorbells: vectors of msi are 32 for each sender, inject's lie before and behind. */
+#define VECTORS_OF_SENDER 32u
+#define VECTOR_MSI 0x40u
+#define VECTOR_AFTER_MSI 0xe0u
+
 /* Bit 7 of a byte of a descriptor would make it the type of a present gate (gate_page.c). */
 static u32 vector_after(u32 vector)
 {
-	return vector % 8 == 6 ? vector + 2 : vector + 1;
+	u32 next = vector % 8 == 6 ? vector + 2 : vector + 1;
+
+	return next == VECTOR_MSI ? VECTOR_AFTER_MSI : next;
 }
 
-/* Numbered from the first on at each CPU, so none is there twice. */
+/* Routes to one CPU share a run of vectors if they are of one kind; those of msi, of one sender. */
+static bool is_same_run(const struct plan_route *a, const struct plan_route *b)
+{
+	return a->cpu == b->cpu && a->kind == b->kind &&
+	       (a->kind != PLAN_DOORBELL_MSI || a->sender == b->sender);
+}
+
+/* Senders by msi have their runs in the order in which they come up. */
+static u32 first_vector(const struct prove *p, const struct plan_route *route)
+{
+	u32 vector = VECTOR_MSI;
+
+	if (route->kind != PLAN_DOORBELL_MSI)
+		return VMX_GUEST_VECTOR_FIRST;
+	for (u32 i = 0; !is_same_run(&p->route[i], route); i++) {
+		bool first = p->route[i].cpu == route->cpu && p->route[i].kind == PLAN_DOORBELL_MSI;
+
+		for (u32 j = 0; j < i; j++)
+			first &= !is_same_run(&p->route[j], &p->route[i]);
+		vector += first ? VECTORS_OF_SENDER : 0;
+	}
+	return vector;
+}
+
 static void check_vector(const struct prove *p, u32 i)
 {
 	const struct plan_route *route = &p->route[i];
 	const char *where = text("plan_routes[%u].intid", i);
-	u32 vector = VMX_GUEST_VECTOR_FIRST;
+	u32 vector = first_vector(p, route);
 
+	if (route->kind != PLAN_DOORBELL_MSI && route->kind != PLAN_DOORBELL_INJECT) {
+		check_value("route", where, route->intid, 0); /* nobody interrupts */
+		return;
+	}
 	for (u32 j = 0; j < i; j++)
-		if (p->route[j].cpu == route->cpu)
+		if (is_same_run(&p->route[j], route))
 			vector = vector_after(vector);
 	check_value("route", where, route->intid, vector);
-	if (route->intid > VMX_GUEST_VECTOR_LAST)
+	if (route->intid < VMX_GUEST_VECTOR_FIRST || route->intid > VMX_GUEST_VECTOR_LAST)
 		finding("route", where, "0x%x is no vector for routes", route->intid);
+	for (u32 j = 0; j < i; j++)
+		if (p->route[j].cpu == route->cpu && p->route[j].intid == route->intid)
+			finding("route", where, "0x%x is that of plan_routes[%u], too",
+				route->intid, j);
 }
 
 static void check_route(const struct prove *p, u32 i)
