@@ -333,7 +333,8 @@ static void advance(u64 length)
 	vmcs_write(GUEST_RIP, rip);
 	if (blocking & BLOCKING_SHADOW)
 		vmcs_write(GUEST_INTERRUPTIBILITY, blocking & ~BLOCKING_SHADOW);
-	vmcs_write(GUEST_RFLAGS, flags & ~RFLAGS_RF);
+	if (flags & RFLAGS_RF)
+		vmcs_write(GUEST_RFLAGS, flags & ~RFLAGS_RF);
 	if (flags & RFLAGS_TF)
 		vmcs_write(GUEST_PENDING_DEBUG, vmcs_read(GUEST_PENDING_DEBUG) | PENDING_DEBUG_BS);
 }

@@ -64,7 +64,10 @@ def test_resets_by_one_vcpu(transport):
 
 
 def test_a_second_vcpu_loses_the_page_with_each_reset():
-    """It uses the page all the time: were its CPU not made to forget the entry, nothing would trap."""
+    """It uses the page all the time: were its CPU not made to leave the guest, nothing would trap.
+
+    Bochs keeps no translation over an exit, so this does not show that INVEPT follows.
+    """
     counts = resets("x86-pair-resets-smp", "lazy").counts[SECOND]["now"]
     assert counts["KICK"] == RESETS
     assert counts["TRAP_R"] >= RESETS and counts["TRAP_W"] >= RESETS
