@@ -119,7 +119,7 @@ static enum exit exit_vmcall(struct frame *frame)
 
 	/* Only a guest's kernel calls; its programs find no such instruction. */
 	if (vmcs_read(GUEST_RIGHTS(SEG_SS)) & RIGHTS_DPL) {
-		count_entry(ABI_COUNT_SYSREG);
+		count_entry(ABI_COUNT_CALL);
 		return EXIT_FAULT;
 	}
 	if (call == ABI_CALL_OFF) {

@@ -36,7 +36,7 @@ struct table_register {
 _Static_assert(sizeof(struct table_register) == 10, "operand of LGDT and LIDT");
 
 extern const u8 guest_fault_stubs[], guest_doorbell_stubs[];
-extern const u8 guest_timer[], guest_stray[], guest_spurious[];
+extern const u8 guest_timer[], guest_stray[];
 
 static struct gate idt[VECTORS] __attribute__((aligned(16)));
 
@@ -59,7 +59,6 @@ static void make_idt(void)
 		set_gate(DOORBELL_VECTOR_FIRST + i,
 			 guest_doorbell_stubs + (size_t)i * DOORBELL_STUB_SIZE, IST_IRQ);
 	set_gate(TIMER_VECTOR, guest_timer, IST_IRQ);
-	set_gate(SPURIOUS_VECTOR, guest_spurious, IST_IRQ);
 }
 
 static void set_stack(struct guest_cpu *cpu, u32 ist, const u8 *top)

@@ -47,6 +47,10 @@
 #define DOORBELL_VECTOR_FIRST 0x30
 #define DOORBELL_VECTORS 192
 #define DOORBELL_STUB_SIZE 8
+/*
+ * Taken as a stray one, with EOI: an emulator that finds a notification without a posted interrupt
+ * delivers this vector, in service as any other. When it is a spurious one, nothing is in service here.
+ */
 #define SPURIOUS_VECTOR 0xff
 
 /* The local APIC, SDM volume 3 chapter 12. */

@@ -98,11 +98,6 @@ guest_stray:
 	popq	%rax
 	iretq
 
-/* SDM 12.9: no EOI. */
-	.global	guest_spurious
-guest_spurious:
-	iretq
-
 /* Bits of the vectors that come with an error code, SDM 6.13. */
 #define ERROR_CODES 0x60227d00
 
