@@ -18,9 +18,10 @@ GUEST_SOURCES_lwip := \
 GUEST_SOURCES_pingpong := \
 	guests/pingpong/main.c guests/pingpong/ping.c guests/pingpong/ping_console.c \
 	guests/pingpong/ping_reset.c guests/pingpong/pong.c guests/pingpong/secondary.c
+# The architecture's attacks: all that its folder has.
 GUEST_SOURCES_rogue := \
-	guests/rogue/calls.c guests/rogue/memory.c guests/rogue/registers.c guests/rogue/rings.c \
-	guests/rogue/rogue.c
+	guests/rogue/calls.c guests/rogue/memory.c guests/rogue/rings.c guests/rogue/rogue.c \
+	$(sort $(wildcard guests/rogue/$(ARCH)/*.c guests/rogue/$(ARCH)/*.S))
 
 # How a guest starts anew: one raw binary for all of them, which planc joins with each guest's record.
 # restart_rules: $1 is the transport of one image.

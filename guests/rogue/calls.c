@@ -1,51 +1,18 @@
 /*
- * Calls and interrupts: to firmware past the hypervisor, to the hypervisor with arguments that are
- * nobody's; doorbells in floods, sleep that does not sleep, and ticks that must come.
+ * Calls with arguments that are nobody's, doorbells in floods, and ticks that must come.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/abi.h"
 #include "core/bits.h"
-#include "guests/lib/arm64/cpu.h"
+#include "guests/lib/arch.h"
 #include "guests/lib/guest.h"
 #include "guests/rogue/rogue.h"
 
-#define PSCI_CPU_OFF 0x84000002u
-#define PSCI_CPU_ON 0xc4000003u
-#define PSCI_SYSTEM_RESET 0x84000009u
-#define PSCI_SYSTEM_RESET2 0xc4000012u
-#define PSCI_CPU_ON_32 0x84000003u
-#define PSCI_CPU_SUSPEND 0xc4000001u
-#define PSCI_SYSTEM_SUSPEND 0xc400000eu
-
-#define EVENTS 64u /* that the doorbell's DeviceID has */
 #define TICKS 100u
 #define EVENTS_HEARD 32u
-#define WFI_COUNT 2000u
 
-static void smc_off(void)
-{
-	static const u32 functions[] = {PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_SYSTEM_RESET2,
-					PSCI_CPU_OFF,	 PSCI_CPU_ON,	    PSCI_CPU_SUSPEND};
-
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		settle("SMC", functions[i], execute(SMC(0), functions[i], 0, NULL),
-		       OUTCOME_UNDEFINED);
-		settle("SMC", functions[i], execute(SMC(0xffff), functions[i], 0, NULL),
-		       OUTCOME_UNDEFINED);
-	}
-}
-
-static int64_t call(u32 number, u64 x0, u64 x1)
-{
-	u64 result;
-
-	settle("HVC", number, execute(HVC(number), x0, x1, &result), OUTCOME_NOTHING);
-	return (int64_t)result;
-}
-
-static u64 garbage(u32 i)
+u64 garbage(u32 i)
 {
 	static const u64 values[] = {0, ~(u64)0, BIT(63), BIT(32), 0xffffffff, 0x7fffffff};
 
@@ -53,12 +20,12 @@ static u64 garbage(u32 i)
 }
 
 /* Numbers that mean nothing. */
-static void hvc_unknown(void)
+static void call_unknown(void)
 {
-	for (u32 number = ABI_CALL_START + 1; number < 0x10000;
+	for (u32 number = ABI_CALL_OFF + 1; number < 0x10000;
 	     number = number < 64 ? number + 1 : number * 5 / 4)
-		expect("HVC", number, call(number, garbage(number % 8), 0) == ABI_ENOSYS);
-	expect("HVC", 0xffff, call(0xffff, 0, 0) == ABI_ENOSYS);
+		expect("call", number, arch_call(number, garbage(number % 8)) == ABI_ENOSYS);
+	expect("call", 0xffff, arch_call(0xffff, 0) == ABI_ENOSYS);
 }
 
 /* Doorbells: none of a static link is ours to ring by a call. */
@@ -76,68 +43,39 @@ static bool ring_is_ours(u64 event)
 	return false;
 }
 
-static void hvc_ring(void)
+static void call_ring(void)
 {
 	for (u64 event = 0; event < 300; event++)
 		if (!ring_is_ours(event))
-			expect("RING", event, call(ABI_CALL_RING, 0, event) < 0);
+			expect("RING", event, arch_call(ABI_CALL_RING, event) < 0);
 	for (u32 i = 1; i < 16; i++)
-		expect("RING", i, call(ABI_CALL_RING, 0, garbage(i) | BIT(20)) == ABI_EINVAL);
-	expect("RING", BIT(32), call(ABI_CALL_RING, 0, BIT(32)) == ABI_EINVAL);
+		expect("RING", i, arch_call(ABI_CALL_RING, garbage(i) | BIT(20)) == ABI_EINVAL);
+	expect("RING", BIT(32), arch_call(ABI_CALL_RING, BIT(32)) == ABI_EINVAL);
 }
 
-static void hvc_mark(void)
+static void call_mark(void)
 {
 	for (u32 i = 1; i < 16; i++)
-		expect("MARK", i, call(ABI_CALL_MARK, 0, garbage(i) | ABI_MARKS) == ABI_EINVAL);
+		expect("MARK", i, arch_call(ABI_CALL_MARK, garbage(i) | ABI_MARKS) == ABI_EINVAL);
 }
 
 /* Who controls guests is in the plan. */
-static void hvc_control(void)
+static void call_control(void)
 {
 	for (u32 number = ABI_CALL_STOP; number <= ABI_CALL_START; number++) {
 		for (u64 guest = 0; guest < guest_plan.guest_count; guest++)
-			expect("CONTROL", guest, call(number, 0, guest) == ABI_EPERM);
+			expect("CONTROL", guest, arch_call(number, guest) == ABI_EPERM);
 		for (u32 i = 1; i < 16; i++)
-			expect("CONTROL", i, call(number, 0, garbage(i) | BIT(20)) == ABI_EINVAL);
+			expect("CONTROL", i, arch_call(number, garbage(i) | BIT(20)) == ABI_EINVAL);
 	}
 }
 
-/* PSCI by HVC is offered: nothing of it may reach another CPU. */
-static void hvc_psci(void)
+static void call_garbage(void)
 {
-	for (u32 cpu = 0; cpu < 8; cpu++) {
-		expect("CPU_ON", cpu, cpu == 0 || call(ABI_CALL_PSCI, PSCI_CPU_ON, cpu) < 0);
-		expect("CPU_ON", cpu, call(ABI_CALL_PSCI, PSCI_CPU_ON_32, cpu | BIT(31)) < 0);
-	}
-	expect("CPU_SUSPEND", 0, call(ABI_CALL_PSCI, PSCI_CPU_SUSPEND, 0) < 0);
-	expect("SYSTEM_SUSPEND", 0, call(ABI_CALL_PSCI, PSCI_SYSTEM_SUSPEND, 0) < 0);
-	expect("SYSTEM_RESET2", 0, call(ABI_CALL_PSCI, PSCI_SYSTEM_RESET2, 0) < 0);
-	for (u32 i = 0; i < 32; i++)
-		expect("PSCI", i, (int32_t)call(ABI_CALL_PSCI, 0x84000020u + i, garbage(i)) < 0);
-}
-
-static void hvc_garbage(void)
-{
-	hvc_unknown();
-	hvc_ring();
-	hvc_mark();
-	hvc_control();
-	hvc_psci();
-}
-
-/* For ms=: every event of everybody, those that nobody has, and stores of other sizes. */
-static void flood(void)
-{
-	u64 translater = guest_plan.doorbell_frame + ABI_TRANSLATER_OFFSET;
-
-	for (u32 i = 0; guest_plan.doorbell_frame && guest_ticks() < targets.end; i++) {
-		mmio_write32(translater, i % EVENTS);
-		if (i % 1024 == 0)
-			mmio_write32(translater, (u32)random_next());
-		if (i % 256 == 0)
-			__asm__ volatile("strh %w0, [%1]" : : "r"(i % EVENTS), "r"(translater));
-	}
+	call_unknown();
+	call_ring();
+	call_mark();
+	call_control();
 }
 
 /* For ms=: calls the hypervisor for every doorbell that is ours. */
@@ -157,19 +95,7 @@ static void ring_flood(void)
 static void set_timer(u64 ticks)
 {
 	this_vcpu()->fired = 0;
-	WRITE_REG(cntv_cval_el0, guest_ticks() + ticks);
-	WRITE_REG(cntv_ctl_el0, 1);
-}
-
-/* With an interrupt pending and masked, WFI returns at once. */
-static void wfi_storm(void)
-{
-	irq_mask();
-	set_timer(0);
-	for (u32 i = 0; i < WFI_COUNT; i++)
-		wfi();
-	irq_unmask();
-	guest_watchdog(0);
+	arch_alarm(guest_ticks() + ticks);
 }
 
 static void wait_until(u64 ticks)
@@ -243,11 +169,8 @@ static void timer(void)
 }
 
 const struct attack attacks_call[] = {
-	{.name = "smc-off", .run = smc_off},
-	{.name = "hvc-garbage", .run = hvc_garbage},
-	{.name = "wfi-storm", .run = wfi_storm},
+	{.name = "call-garbage", .run = call_garbage},
 	{.name = "timer", .run = timer},
-	{.name = "flood", .run = flood, .alone = true},
 	{.name = "ring-flood", .run = ring_flood, .alone = true},
 	{0},
 };

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/bits.h"
-#include "guests/lib/arm64/cpu.h"
 #include "guests/lib/guest.h"
 #include "guests/lib/net.h"
 #include "guests/rogue/rogue.h"
@@ -59,7 +58,7 @@ static void spoil(const struct guest_link *link, u32 round)
 		for (u32 i = 0; i < link->queue_count; i++)
 			fill_chains(&link->queue[i], link);
 	}
-	dsb_sy();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (u32 i = 0; i < link->queue_count; i++) {
 		if (link->transport == GUEST_TRAP)
 			window_write(link->window, ABI_VIRTIO_QUEUE_NOTIFY, i);
@@ -145,19 +144,6 @@ static void spoof(void)
 	}
 }
 
-static void access_window(u64 address, u64 value)
-{
-	static const u32 instructions[] = {
-		0x39000001, 0x79000001, 0xb9000001,
-		0xf9000001, /* STRB STRH STR(w) STR(x) x1, [x0] */
-		0x39400000, 0x79400000, 0xb9400000,
-		0xf9400000,			    /* LDRB LDRH LDR(w) LDR(x) x0, [x0] */
-		0x39800000, 0x79800000, 0xb9800000, /* LDRSB LDRSH LDRSW x0, [x0] */
-	};
-
-	execute(instructions[random_next() % ARRAY_SIZE(instructions)], address, value, NULL);
-}
-
 /* Random registers, sizes and values, most of them in the registers that mean something. */
 static void window_garbage(void)
 {
@@ -171,42 +157,9 @@ static void window_garbage(void)
 
 		if (random & BIT(41))
 			offset &= ~(u64)3;
-		access_window(net->plan->window + offset, random_next() >> (random >> 58));
+		arch_access(net->plan->window + offset, random_next() >> (random >> 58));
 	}
 	expect("link does not come up", 0, link_start(net));
-}
-
-/* A register that traps with lazy and trap. */
-static u64 trapped_register(void)
-{
-	return guest_plan.links[0].window + ABI_VIRTIO_STATUS;
-}
-
-static void window_pair(void)
-{
-	__asm__ volatile("stp xzr, xzr, [%0]" : : "r"(trapped_register()) : "memory");
-}
-
-static void window_writeback(void)
-{
-	u64 address = trapped_register();
-
-	__asm__ volatile("str wzr, [%0], #4" : "+r"(address) : : "memory");
-}
-
-static void window_exclusive(void)
-{
-	__asm__ volatile("ldxr w9, [%0]" : : "r"(trapped_register()) : "x9", "memory");
-}
-
-static void window_zero(void)
-{
-	__asm__ volatile("dc zva, %0" : : "r"(trapped_register()) : "memory");
-}
-
-static void window_fetch(void)
-{
-	__asm__ volatile("blr %0" : : "r"(trapped_register()) : "x30", "memory");
 }
 
 const struct attack attacks_ring[] = {
@@ -214,10 +167,5 @@ const struct attack attacks_ring[] = {
 	{.name = "window-garbage", .run = window_garbage},
 	{.name = "hog", .run = hog, .alone = true},
 	{.name = "spoof", .run = spoof, .alone = true},
-	{.name = "window-pair", .run = window_pair, .fatal = true},
-	{.name = "window-writeback", .run = window_writeback, .fatal = true},
-	{.name = "window-exclusive", .run = window_exclusive, .fatal = true},
-	{.name = "window-zero", .run = window_zero, .fatal = true},
-	{.name = "window-fetch", .run = window_fetch, .fatal = true},
 	{0},
 };

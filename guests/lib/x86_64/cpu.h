@@ -81,6 +81,11 @@ static inline struct guest_cpu *this_cpu(void)
 	"7701:\t" instruction "\n7702:\n"                                                          \
 	"\t.pushsection .fixups, \"a\"\n\t.balign 8\n\t.quad 7701b, 7702b\n\t.popsection\n"
 
+static inline void irq_mask(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
 static inline void irq_unmask(void)
 {
 	__asm__ volatile("sti" : : : "memory");

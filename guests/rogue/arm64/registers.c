@@ -3,8 +3,7 @@
  * each what the deployment's guest must see.
  */
 #include "core/bits.h"
-#include "guests/lib/arm64/cpu.h"
-#include "guests/rogue/rogue.h"
+#include "guests/rogue/arm64/attempt.h"
 
 struct probe {
 	u32 instruction;
